@@ -1,0 +1,51 @@
+using Gateway.Admin;
+using Gateway.OpenAi;
+using Gateway.Proxy;
+
+namespace Gateway.Hosting;
+
+/// <summary>Every path the gateway answers, and who may call it. Anything under <c>/v1</c> needs a caller's key, known path or not.</summary>
+internal static class Routes
+{
+    private static readonly string[] EveryMethod = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+    public static void Map(WebApplication app)
+    {
+        var proxy = app.Services.GetRequiredService<ProxyEndpoint>();
+        var models = app.Services.GetRequiredService<ModelsEndpoint>();
+        var count = app.Services.GetRequiredService<TokenCountEndpoint>();
+        var unserved = app.Services.GetRequiredService<UnservedEndpoint>();
+
+        // Some clients leave /v1 out of the base URL.
+        foreach (var prefix in (string[])["/v1", ""])
+        {
+            foreach (var endpoint in ApiEndpoint.All)
+            {
+                Call(app, "POST", $"{prefix}/{endpoint.Path}", http => proxy.HandleAsync(http, endpoint), unserved);
+            }
+
+            Call(app, "GET", $"{prefix}/models", models.ListAsync, unserved);
+            Call(app, "GET", $"{prefix}/models/{{**id}}", http => models.ShowAsync(http, (string?)http.GetRouteValue("id") ?? ""), unserved);
+            Call(app, "POST", $"{prefix}/tokens/count", count.HandleAsync, unserved);
+        }
+
+        app.Map("/v1/{**path}", unserved.UnknownAsync).WithDisplayName("caller's key: unknown path").WithOrder(int.MaxValue);
+
+        // Nobody's key: health checks come from load balancers.
+        app.MapGet("/health/live", HealthEndpoints.Live).WithDisplayName("open");
+        app.MapGet("/health/ready", HealthEndpoints.Ready).WithDisplayName("open");
+
+        // Loopback or the admin key.
+        MetricsEndpoint.Map(app);
+
+        // The admin key.
+        AdminRoutes.Map(app);
+    }
+
+    /// <summary>A call of the API, and beside it what the same path answers to every other method.</summary>
+    private static void Call(WebApplication app, string method, string path, RequestDelegate handler, UnservedEndpoint unserved)
+    {
+        app.MapMethods(path, [method], handler).WithDisplayName("caller's key");
+        app.MapMethods(path, EveryMethod.Where(other => other != method), http => unserved.OtherMethodAsync(http, method)).WithDisplayName("caller's key: other method");
+    }
+}

@@ -1,0 +1,74 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+
+namespace Gateway.OpenAi;
+
+/// <summary>The one place where an error of the gateway's own becomes a response.</summary>
+internal static class ErrorResponse
+{
+    /// <summary>
+    /// Answers with the error in OpenAI's shape. Nothing happens when a response has begun or the caller has gone:
+    /// a half-sent answer cannot become an error any more.
+    /// </summary>
+    public static async Task WriteAsync(HttpContext http, GatewayError error)
+    {
+        if (http.Response.HasStarted || http.RequestAborted.IsCancellationRequested)
+        {
+            return;
+        }
+
+        var body = new ArrayBufferWriter<byte>(256);
+        WriteBody(body, error);
+
+        var response = http.Response;
+        var allow = response.Headers.Allow;
+        response.Clear();
+        response.StatusCode = error.Status;
+        response.ContentType = "application/json";
+        response.ContentLength = body.WrittenCount;
+        response.Headers["x-request-id"] = http.TraceIdentifier;
+        SetRetryHeaders(response.Headers, error);
+        if (error.Status == StatusCodes.Status401Unauthorized)
+        {
+            response.Headers.WWWAuthenticate = "Bearer";
+        }
+
+        if (allow.Count > 0)
+        {
+            response.Headers.Allow = allow;
+        }
+
+        if (!HttpMethods.IsHead(http.Request.Method))
+        {
+            await response.Body.WriteAsync(body.WrittenMemory, http.RequestAborted);
+        }
+    }
+
+    internal static void WriteBody(IBufferWriter<byte> output, GatewayError error)
+    {
+        using var json = new Utf8JsonWriter(output);
+        json.WriteStartObject();
+        json.WriteStartObject("error"u8);
+        json.WriteString("message"u8, error.Message);
+        json.WriteString("type"u8, error.Type);
+        json.WriteString("param"u8, error.Param);
+        json.WriteString("code"u8, error.Code);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void SetRetryHeaders(IHeaderDictionary headers, GatewayError error)
+    {
+        if (error.ShouldRetry is { } retry)
+        {
+            headers["x-should-retry"] = retry ? "true" : "false";
+        }
+
+        if (error.RetryAfter is { } wait)
+        {
+            headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            headers["retry-after-ms"] = Math.Ceiling(wait.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+        }
+    }
+}

@@ -1,0 +1,206 @@
+using Gateway.Ledger;
+using Gateway.OpenAi;
+using Gateway.Providers;
+using Gateway.Storage;
+using Gateway.Telemetry;
+using Gateway.Tokens;
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Proxy;
+
+/// <summary>
+/// The straight line every forwarded call takes:
+/// 1 who asks (Keys), 2 what do they ask (OpenAi), 3 where does it go (Providers), 5 forward and observe (YARP, <see cref="UsageTap"/>),
+/// 6 settle what it cost (Tokens), 7 record (Ledger). Step 4, "may they" (Quotas), comes with limits.
+/// Each step either hands its value to the next or refuses with a <see cref="GatewayError"/>; 6 and 7 happen whatever 5 did.
+/// </summary>
+internal sealed class ProxyEndpoint(
+    CallerKey caller,
+    ModelCatalog catalog,
+    Upstream upstream,
+    TokenCounter tokens,
+    PromptCounter prompts,
+    LedgerWriter ledger,
+    GatewayMetrics metrics,
+    IOptions<ProxyOptions> options,
+    IHostApplicationLifetime lifetime,
+    TimeProvider time)
+{
+    /// <summary>How long counting after the answer may take before the call is recorded without it. Not the caller's patience: they have their answer.</summary>
+    private static readonly TimeSpan SettleTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>nginx's status for a caller who left before there was an answer: the ledger's only, never sent.</summary>
+    private const int ClientClosedRequest = 499;
+
+    public async Task HandleAsync(HttpContext http, ApiEndpoint endpoint)
+    {
+        // Room for the row comes first: a call that could not be recorded is not served.
+        if (!ledger.TryReserve())
+        {
+            await ErrorResponse.WriteAsync(http, GatewayError.StoreUnavailable());
+            return;
+        }
+
+        var call = new CallRecord(new RequestId(http.TraceIdentifier), endpoint, time);
+        try
+        {
+            await AnswerAsync(http, call);
+        }
+        catch (Exception) when (RefuseUnexpected(call))
+        {
+            throw;
+        }
+        finally
+        {
+            // 7. Record.
+            call.End();
+            metrics.CallEnded(call.ToMeasure());
+            ledger.Record(call.ToEntry());
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext http, CallRecord call)
+    {
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            await RefuseAsync(http, call, GatewayError.ShuttingDown());
+            return;
+        }
+
+        // 1. Who asks? Before the body: an unknown caller's body is not read.
+        if (!(await caller.IdentifyAsync(http)).TryGet(out var key, out var error))
+        {
+            await RefuseAsync(http, call, error);
+            return;
+        }
+
+        call.Key = key;
+
+        // 2. What do they ask?
+        if (MediaType.Refuse(http.Request) is { } unsupported)
+        {
+            await RefuseAsync(http, call, unsupported);
+            return;
+        }
+
+        if (!(await RequestBody.ReadAsync(http.Request, options.Value.MaxRequestBodyBytes, http.RequestAborted)).TryGet(out var body, out error))
+        {
+            await RefuseAsync(http, call, error);
+            return;
+        }
+
+        using (body)
+        {
+            if (!RequestEnvelope.Read(body.Memory.Span, call.Endpoint).TryGet(out var envelope, out error))
+            {
+                await RefuseAsync(http, call, error);
+                return;
+            }
+
+            call.Envelope = envelope;
+
+            // 3. Where does it go?
+            if (!key.MayUse(envelope.Model))
+            {
+                await RefuseAsync(http, call, GatewayError.ModelNotAllowed(envelope.Model));
+                return;
+            }
+
+            if (!catalog.Resolve(envelope.Model, call.Endpoint).TryGet(out var target, out error))
+            {
+                await RefuseAsync(http, call, error);
+                return;
+            }
+
+            await ForwardAsync(http, call, body, envelope, target);
+        }
+    }
+
+    private async Task ForwardAsync(HttpContext http, CallRecord call, RequestBody body, RequestEnvelope envelope, ModelTarget target)
+    {
+        call.Provider = target.Provider.Name;
+        call.UpstreamModel = target.UpstreamModel;
+        call.MetricModel = target.MetricName;
+        call.Attempts = 1;
+
+        // 5. Forward, and observe the answer as it flows back.
+        using var answerText = new AnswerCount(tokens, target.UpstreamModel);
+        var splice = BodySplice.Plan(body.Memory, envelope, target);
+        using var open = metrics.CallOpened(envelope.Stream);
+        var answer = await upstream.SendAsync(http, target, call, splice, answerText.Append);
+        await FinishAsync(http, call, answer);
+
+        // 6. Settle: the provider's word, else an exact count once the caller has all of the answer. What the upstream refused costs nothing.
+        if (!answer.Sent || answer.Status >= 300)
+        {
+            return;
+        }
+
+        if (answer.Usage is { } usage)
+        {
+            call.Settle(usage, TokenSource.Provider);
+        }
+        else
+        {
+            await CompleteAsync(http);
+            call.Settle(await CountAsync(call, body, target, answerText), TokenSource.Counted);
+        }
+    }
+
+    private static async Task FinishAsync(HttpContext http, CallRecord call, UpstreamAnswer answer)
+    {
+        call.UpstreamRequestId = answer.UpstreamRequestId;
+        call.UpstreamTime = answer.UpstreamTime;
+        if (answer.FirstByteAt is { } first)
+        {
+            call.FirstByteAt(first);
+        }
+
+        if (answer.Error is { } error)
+        {
+            call.Refuse(error, answer.Outcome);
+            call.Status = http.Response.HasStarted ? http.Response.StatusCode : error.Status;
+            await ErrorResponse.WriteAsync(http, error);
+            return;
+        }
+
+        call.Outcome = answer.Outcome;
+        call.Status = answer.Outcome == CallOutcome.ClientDisconnected && !http.Response.HasStarted ? ClientClosedRequest : http.Response.StatusCode;
+        if (answer.ErrorBody is { } body && !http.RequestAborted.IsCancellationRequested)
+        {
+            http.Response.ContentLength = body.Length;
+            await http.Response.Body.WriteAsync(body, http.RequestAborted);
+        }
+    }
+
+    /// <summary>Kestrel ends a chunked answer only when the endpoint returns, and the caller must not wait for our counting.</summary>
+    private static async Task CompleteAsync(HttpContext http)
+    {
+        if (!http.RequestAborted.IsCancellationRequested)
+        {
+            await http.Response.CompleteAsync();
+        }
+    }
+
+    private async Task<TokenUsage> CountAsync(CallRecord call, RequestBody body, ModelTarget target, AnswerCount answerText)
+    {
+        // On its own deadline, never the caller's: leaving early must not make a call free.
+        using var deadline = new CancellationTokenSource(SettleTimeout, time);
+        var input = await prompts.CountPromptAsync(body.Memory, call.Endpoint, target.UpstreamModel, deadline.Token);
+        var output = await answerText.FinishAsync(deadline.Token);
+        return new TokenUsage(input.Tokens, output.Tokens, 0, 0);
+    }
+
+    private static Task RefuseAsync(HttpContext http, CallRecord call, GatewayError error)
+    {
+        call.Refuse(error, CallOutcome.Rejected);
+        return ErrorResponse.WriteAsync(http, error);
+    }
+
+    /// <summary>An exception filter that never catches: the row says what the last resort will answer.</summary>
+    private static bool RefuseUnexpected(CallRecord call)
+    {
+        call.Refuse(GatewayError.Internal(), CallOutcome.Rejected);
+        return false;
+    }
+}

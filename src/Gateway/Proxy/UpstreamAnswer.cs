@@ -1,0 +1,27 @@
+using Gateway.Ledger;
+using Gateway.OpenAi;
+
+namespace Gateway.Proxy;
+
+/// <summary>How an attempt at an upstream ended, once every byte that will go to the caller has gone, or none has.</summary>
+/// <param name="Outcome">How the call ended as far as this attempt decides it.</param>
+/// <param name="Error">What the gateway has to answer, where the upstream's own answer can't be passed on.</param>
+/// <param name="Sent">Whether the upstream may have seen the request: then its input is paid for.</param>
+internal sealed record UpstreamAnswer(CallOutcome Outcome, GatewayError? Error, bool Sent)
+{
+    /// <summary>The upstream's status; null when it never answered.</summary>
+    public int? Status { get; init; }
+
+    /// <summary>An upstream's own error, credentials masked: passed on as it is.</summary>
+    public ReadOnlyMemory<byte>? ErrorBody { get; init; }
+
+    public string? UpstreamRequestId { get; init; }
+
+    /// <summary>When the first byte of the body came, as a <see cref="TimeProvider"/> timestamp.</summary>
+    public long? FirstByteAt { get; init; }
+
+    /// <summary>From sending the request to the last byte of its answer.</summary>
+    public TimeSpan UpstreamTime { get; init; }
+
+    public TokenUsage? Usage { get; init; }
+}

@@ -1,0 +1,122 @@
+using Gateway.OpenAi;
+using Gateway.Providers;
+using Microsoft.Net.Http.Headers;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Gateway.Proxy;
+
+/// <summary>What YARP's forwarder asks for one attempt: the outgoing request's address and headers, and which of the answer goes to the caller.</summary>
+internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySplice body, AnswerTextSink text, UpstreamDeadline deadline, TimeProvider time)
+    : HttpTransformer, IDisposable
+{
+    /// <summary>Largest error body that is passed on, in bytes. Providers' errors are a few hundred; a larger one is not an error of this API.</summary>
+    private const int MaxErrorBodyBytes = 1 << 20;
+
+    private const string EventStream = "text/event-stream";
+
+    public int? Status { get; private set; }
+
+    public string? UpstreamRequestId { get; private set; }
+
+    /// <summary>Set when the upstream's answer must not reach the caller.</summary>
+    public GatewayError? Refusal { get; private set; }
+
+    public ReadOnlyMemory<byte>? ErrorBody { get; private set; }
+
+    public AnswerReader? Answer { get; private set; }
+
+    public UsageTap? Tap { get; private set; }
+
+    /// <summary>Whether the upstream broke its answer off, whatever happened to the caller's connection after that.</summary>
+    public bool UpstreamBroke => Tap?.Failed ?? false;
+
+    public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    {
+        proxyRequest.RequestUri = provider.Address(call.Endpoint, httpContext.Request.QueryString.Value ?? "");
+        HeaderHygiene.CopyRequestHeaders(httpContext.Request.Headers, proxyRequest);
+        proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.AcceptEncoding, "identity");
+        if (proxyRequest.Content is { } content)
+        {
+            content.Headers.ContentLength = body.Length;
+        }
+
+        provider.Authorize(proxyRequest);
+        return ValueTask.CompletedTask;
+    }
+
+    public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    {
+        if (proxyResponse is null)
+        {
+            return false;
+        }
+
+        deadline.AnswerBegan();
+        Status = (int)proxyResponse.StatusCode;
+        UpstreamRequestId = HeaderHygiene.CopyResponseHeaders(proxyResponse, httpContext.Response.Headers);
+        switch (Status)
+        {
+            // Redirects are not followed, and the caller has no business at the new address.
+            case >= 300 and < 400:
+                Refusal = GatewayError.UpstreamInvalidResponse();
+                return false;
+            case 401 or 403:
+                Refusal = GatewayError.UpstreamAuthFailed();
+                return false;
+            case >= 400:
+                await KeepErrorAsync(proxyResponse.Content, cancellationToken);
+                return false;
+            default:
+                Observe(httpContext.Response, proxyResponse);
+                return true;
+        }
+    }
+
+    public override ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken) =>
+        ValueTask.CompletedTask;
+
+    public void Dispose() => Answer?.Dispose();
+
+    private void Observe(HttpResponse response, HttpResponseMessage upstream)
+    {
+        var isStream = string.Equals(upstream.Content.Headers.ContentType?.MediaType, EventStream, StringComparison.OrdinalIgnoreCase);
+        var leaveOut = isStream && call.Envelope is { UsageAsked: false } && call.Endpoint != ApiEndpoint.Embeddings;
+        if (isStream)
+        {
+            response.Headers.CacheControl = "no-cache, no-transform";
+            response.Headers["x-accel-buffering"] = "no";
+        }
+
+        // Where bytes may be left out, the upstream's length is no longer the answer's.
+        if (!leaveOut)
+        {
+            response.ContentLength = upstream.Content.Headers.ContentLength;
+        }
+
+        Answer = new AnswerReader(isStream, leaveOut, provider.UsagePaths, text);
+        Tap = new UsageTap(Answer, deadline, time);
+        upstream.Content = new TappedContent(upstream.Content, Tap);
+    }
+
+    private async Task KeepErrorAsync(HttpContent content, CancellationToken cancel)
+    {
+        await using var stream = await content.ReadAsStreamAsync(cancel);
+        using var kept = new MemoryStream();
+        var chunk = new byte[8192];
+        while (kept.Length <= MaxErrorBodyBytes)
+        {
+            deadline.ReadBegins();
+            var read = await stream.ReadAsync(chunk, cancel);
+            deadline.ReadEnded();
+            if (read == 0)
+            {
+                ErrorBody = provider.Mask(kept.ToArray());
+                return;
+            }
+
+            kept.Write(chunk.AsSpan(0, read));
+        }
+
+        Refusal = GatewayError.UpstreamInvalidResponse();
+    }
+}

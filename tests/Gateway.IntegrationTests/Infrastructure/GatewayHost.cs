@@ -1,0 +1,102 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Gateway.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Gateway.IntegrationTests.Infrastructure;
+
+/// <summary>The whole gateway in this process on a real port, with data of its own in a temporary folder.</summary>
+internal sealed class GatewayHost : IAsyncDisposable
+{
+    public const string AdminKey = "test-admin-key-0123456789";
+
+    private readonly WebApplication _app;
+    private readonly string _data;
+
+    private GatewayHost(WebApplication app, string data)
+    {
+        _app = app;
+        _data = data;
+        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.Single()
+            ?? throw new InvalidOperationException("The gateway listens nowhere.");
+        Address = new Uri(address);
+        Admin = Client(AdminKey);
+    }
+
+    public Uri Address { get; }
+
+    public HttpClient Admin { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    public string DataDirectory => _data;
+
+    /// <summary>Starts a gateway whose models <c>gpt-4o</c> and <c>*</c> are served by the given upstream.</summary>
+    public static Task<GatewayHost> StartAsync(FakeUpstream upstream, params string[] settings) => StartAsync(
+    [
+        "--Gateway:Providers:fake:Kind=openai", $"--Gateway:Providers:fake:BaseUrl={upstream.BaseUrl}", "--Gateway:Providers:fake:ApiKey=sk-upstream-secret-0123456789",
+        "--Gateway:Models:0:Name=gpt-4o", "--Gateway:Models:0:Targets:0:Provider=fake", "--Gateway:Models:0:Targets:0:Model=gpt-4o",
+        "--Gateway:Models:1:Name=*", "--Gateway:Models:1:Targets:0:Provider=fake",
+        .. settings,
+    ]);
+
+    public static async Task<GatewayHost> StartAsync(string[] settings)
+    {
+        var data = Directory.CreateTempSubdirectory("gateway-test-").FullName;
+        var app = await GatewayApp.CreateAsync(
+        [
+            "--urls=http://127.0.0.1:0", $"--Gateway:DataDirectory={data}", $"--Gateway:AdminKey={AdminKey}", .. settings,
+        ]);
+        await app.StartAsync();
+        return new GatewayHost(app, data);
+    }
+
+    /// <summary>A client that sends the key as a bearer token. Its own time limit bounds a test that hangs.</summary>
+    public HttpClient Client(string key) => new(new SocketsHttpHandler { ResponseDrainTimeout = TimeSpan.Zero })
+    {
+        BaseAddress = Address,
+        Timeout = TimeSpan.FromSeconds(30),
+        DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", key) },
+    };
+
+    public async Task<string> NewKeyAsync(object? request = null)
+    {
+        using var response = await Admin.PostAsJsonAsync("/admin/keys", request ?? new { name = "test" });
+        response.EnsureSuccessStatusCode();
+        using var key = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        return key.RootElement.GetProperty("key").GetString() ?? throw new InvalidOperationException("No key came.");
+    }
+
+    public async Task<HttpClient> NewCallerAsync(object? request = null) => Client(await NewKeyAsync(request));
+
+    /// <summary>The call's row, waited for: rows are promised within two seconds of the call's end.</summary>
+    public Task<JsonElement> RowAsync(string requestId) => RowAsync(Admin, requestId);
+
+    public static async Task<JsonElement> RowAsync(HttpClient admin, string requestId)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        do
+        {
+            using var response = await admin.GetAsync(new Uri($"/admin/requests/{requestId}", UriKind.Relative), limit.Token);
+            if (response.IsSuccessStatusCode)
+            {
+                return JsonSerializer.Deserialize<JsonElement>(await response.Content.ReadAsStringAsync(limit.Token));
+            }
+        }
+        while (await timer.WaitForNextTickAsync(limit.Token));
+        throw new InvalidOperationException($"No row for {requestId}.");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Admin.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        Directory.Delete(_data, recursive: true);
+    }
+}

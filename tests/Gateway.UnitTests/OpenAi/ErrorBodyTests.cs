@@ -1,0 +1,53 @@
+using System.Buffers;
+using System.Text;
+using Gateway.OpenAi;
+using Gateway.UnitTests.Architecture;
+
+namespace Gateway.UnitTests.OpenAi;
+
+public sealed class ErrorBodyTests
+{
+    private static readonly GatewayError[] Errors =
+    [
+        GatewayError.InvalidJson("The body is not JSON."), GatewayError.InvalidRequest("'n' must be at least 1.", "n"), GatewayError.MissingModel(),
+        GatewayError.UnknownField("nmae", ["name", "models"]), GatewayError.EndpointNotSupported("m", "embeddings", ["chat/completions"]),
+        GatewayError.MissingKey(), GatewayError.InvalidKey(), GatewayError.AdminKeyRequired(), GatewayError.TooManyWrongKeys(TimeSpan.FromSeconds(60)),
+        GatewayError.ModelNotAllowed("m"), GatewayError.ModelNotFound("m"), GatewayError.UnknownUrl("GET", "/v1/x"), GatewayError.NotFound("key", "key_1"),
+        GatewayError.UpgradeNotSupported(), GatewayError.MethodNotAllowed("PUT"), GatewayError.RequestTimeout(), GatewayError.UnsupportedMediaType("Send JSON."),
+        GatewayError.RequestTooLarge(1024), GatewayError.UpstreamUnreachable(), GatewayError.UpstreamInvalidResponse(), GatewayError.UpstreamAuthFailed(),
+        GatewayError.UpstreamTimeout(), GatewayError.StoreUnavailable(), GatewayError.ShuttingDown(), GatewayError.Internal(),
+    ];
+
+    [Fact]
+    public void Every_error_has_its_golden_body()
+    {
+        var actual = string.Concat(Errors.Select(error => $"{error.Status} {Body(error)}\n"));
+
+        Assert.Equal(File.ReadAllText(Path.Combine(SourceTree.Root, "tests", "Gateway.UnitTests", "Golden", "errors.txt")), actual);
+    }
+
+    [Fact]
+    public void Every_factory_is_in_the_golden_list()
+    {
+        var factories = typeof(GatewayError).GetMethods(System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.Public)
+            .Count(method => method.ReturnType == typeof(GatewayError) && !method.IsSpecialName);
+
+        Assert.Equal(factories, Errors.Length);
+    }
+
+    [Fact]
+    public void Text_of_the_callers_comes_back_shortened_and_escaped()
+    {
+        var body = Body(GatewayError.ModelNotFound("\r\n\"<" + new string('x', 10_000)));
+
+        Assert.True(body.Length < 500);
+        Assert.DoesNotContain('\n', body);
+    }
+
+    private static string Body(GatewayError error)
+    {
+        var body = new ArrayBufferWriter<byte>();
+        ErrorResponse.WriteBody(body, error);
+        return Encoding.UTF8.GetString(body.WrittenSpan);
+    }
+}
