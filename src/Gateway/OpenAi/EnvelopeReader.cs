@@ -1,0 +1,294 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace Gateway.OpenAi;
+
+/// <summary>The one pass over a body that fills a <see cref="RequestEnvelope"/>. Every step answers with the error it refuses with, or null.</summary>
+internal ref struct EnvelopeReader(ReadOnlySpan<byte> body, ApiEndpoint endpoint, Span<ulong> names)
+{
+    /// <summary>Longer names of top-level fields are refused, so that unescaping one needs no memory of the caller's choosing.</summary>
+    public const int MaxNameBytes = 1024;
+
+    /// <summary>No model has a longer name.</summary>
+    public const int MaxModelBytes = 16 * 1024;
+
+    /// <summary>In UTF-16 units: what the ledger keeps of a user's name.</summary>
+    public const int MaxUserLength = 256;
+
+    private Utf8JsonReader _json = new(body, BodyJson.Options);
+    private NameSet _names = new(names);
+    private string? _model;
+    private ByteRange _modelValue;
+    private int _fieldsStart;
+    private bool _stream;
+    private UsageSlot _usage;
+    private int _choices = 1;
+    private int _prompts = 1;
+    private OutputCapField? _maxTokens;
+    private OutputCapField? _maxCompletionTokens;
+    private OutputCapField? _maxOutputTokens;
+    private string? _user;
+
+    public Outcome<RequestEnvelope> Read()
+    {
+        try
+        {
+            if (ReadFields() is { } error)
+            {
+                return error;
+            }
+        }
+        catch (JsonException e)
+        {
+            // Its message quotes the body; only the place is told.
+            return GatewayError.InvalidJson(string.Create(CultureInfo.InvariantCulture,
+                $"The body is not valid JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1} of it."));
+        }
+
+        return string.IsNullOrEmpty(_model)
+            ? GatewayError.MissingModel()
+            : new RequestEnvelope
+            {
+                Model = _model,
+                ModelValue = _modelValue,
+                FieldsStart = _fieldsStart,
+                Stream = _stream,
+                Usage = _usage,
+                Choices = _choices,
+                Prompts = _prompts,
+                MaxTokens = _maxTokens,
+                MaxCompletionTokens = _maxCompletionTokens,
+                MaxOutputTokens = _maxOutputTokens,
+                User = _user,
+            };
+    }
+
+    private GatewayError? ReadFields()
+    {
+        _json.Read();
+        if (_json.TokenType != JsonTokenType.StartObject)
+        {
+            return GatewayError.InvalidRequest("The body must be a JSON object.");
+        }
+
+        _fieldsStart = (int)_json.BytesConsumed;
+        _usage = new UsageSlot(UsageSlotKind.NoOptions, new ByteRange(_fieldsStart, 0));
+        Span<byte> buffer = stackalloc byte[MaxNameBytes];
+        while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
+        {
+            if (TakeName(ref _names, buffer, out var length) is { } wrongName)
+            {
+                return wrongName;
+            }
+
+            var name = buffer[..length];
+            if (FieldName.FindImitated(name) is { } imitated)
+            {
+                var written = Encoding.UTF8.GetString(name);
+                return GatewayError.InvalidRequest($"The field '{written}' must be written '{imitated}'.", written);
+            }
+
+            var field = FieldName.Identify(name);
+            _json.Read();
+            if (ReadValue(field) is { } wrongValue)
+            {
+                return wrongValue;
+            }
+        }
+
+        // Trailing data is found by reading on.
+        _json.Read();
+        return null;
+    }
+
+    private GatewayError? ReadValue(RequestField field) => field switch
+    {
+        RequestField.Model => ReadModel(),
+        RequestField.Stream => ReadFlag("stream", out _stream),
+        RequestField.StreamOptions => ReadStreamOptions(),
+        RequestField.N => ReadChoices("n"),
+        RequestField.BestOf when endpoint == ApiEndpoint.Completions => ReadChoices("best_of"),
+        RequestField.MaxTokens => ReadCap("max_tokens", out _maxTokens),
+        RequestField.MaxCompletionTokens => ReadCap("max_completion_tokens", out _maxCompletionTokens),
+        RequestField.MaxOutputTokens => ReadCap("max_output_tokens", out _maxOutputTokens),
+        RequestField.Prompt when endpoint == ApiEndpoint.Completions => ReadPrompts(),
+        RequestField.User => ReadUser(),
+        _ => BodyJson.Skip(ref _json),
+    };
+
+    private GatewayError? ReadModel()
+    {
+        if (_json.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        if (_json.TokenType != JsonTokenType.String)
+        {
+            return GatewayError.InvalidRequest("The field 'model' must be a string.", "model");
+        }
+
+        if (_json.ValueSpan.Length > MaxModelBytes)
+        {
+            return GatewayError.ModelNotFound(BodyJson.ReadText(ref _json, MaxUserLength));
+        }
+
+        _model = _json.GetString();
+        _modelValue = BodyJson.TokenRange(ref _json);
+        return null;
+    }
+
+    private readonly GatewayError? ReadFlag(string name, out bool flag)
+    {
+        flag = _json.TokenType == JsonTokenType.True;
+        return flag || _json.TokenType is JsonTokenType.False or JsonTokenType.Null
+            ? null
+            : GatewayError.InvalidRequest($"The field '{name}' must be true or false.", name);
+    }
+
+    private GatewayError? ReadStreamOptions()
+    {
+        if (_json.TokenType == JsonTokenType.Null)
+        {
+            _usage = new UsageSlot(UsageSlotKind.NullOptions, BodyJson.TokenRange(ref _json));
+            return null;
+        }
+
+        if (_json.TokenType != JsonTokenType.StartObject)
+        {
+            return GatewayError.InvalidRequest("The field 'stream_options' must be an object.", "stream_options");
+        }
+
+        _usage = new UsageSlot(UsageSlotKind.EmptyOptions, new ByteRange((int)_json.BytesConsumed, 0));
+        var names = new NameSet(stackalloc ulong[8]);
+        Span<byte> buffer = stackalloc byte[MaxNameBytes];
+        while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
+        {
+            if (TakeName(ref names, buffer, out var length) is { } wrongName)
+            {
+                return wrongName;
+            }
+
+            var name = buffer[..length];
+            if (FieldName.ImitatesIncludeUsage(name))
+            {
+                return GatewayError.InvalidRequest("The field 'stream_options.include_usage' must be written in lower case.", "stream_options.include_usage");
+            }
+
+            var isUsage = name.SequenceEqual("include_usage"u8);
+            _json.Read();
+            if ((isUsage ? ReadIncludeUsage() : BodyJson.Skip(ref _json)) is { } wrongValue)
+            {
+                return wrongValue;
+            }
+
+            if (_usage.Kind == UsageSlotKind.EmptyOptions)
+            {
+                _usage = _usage with { Kind = UsageSlotKind.OtherOptions };
+            }
+        }
+
+        return null;
+    }
+
+    private GatewayError? ReadIncludeUsage()
+    {
+        var error = ReadFlag("stream_options.include_usage", out var asked);
+        _usage = new UsageSlot(asked ? UsageSlotKind.Asked : UsageSlotKind.NotAsked, BodyJson.TokenRange(ref _json));
+        return error;
+    }
+
+    private GatewayError? ReadChoices(string name)
+    {
+        if (_json.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        if (!BodyJson.TryReadInteger(ref _json, out var count) || count is < 1 or > int.MaxValue)
+        {
+            return GatewayError.InvalidRequest($"The field '{name}' must be an integer of at least 1.", name);
+        }
+
+        _choices = Math.Max(_choices, (int)count);
+        return null;
+    }
+
+    private GatewayError? ReadCap(string name, out OutputCapField? cap)
+    {
+        cap = new OutputCapField(BodyJson.TokenRange(ref _json), null);
+        if (_json.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        // The old completions call takes 0 (to have only its prompt echoed and scored); the others never did.
+        var least = endpoint == ApiEndpoint.Completions ? 0 : 1;
+        if (!BodyJson.TryReadInteger(ref _json, out var tokens) || tokens < least || tokens > RequestEnvelope.MaxOutputCap)
+        {
+            return GatewayError.InvalidRequest($"The field '{name}' must be an integer of at least {least} and below 2^53.", name);
+        }
+
+        cap = new OutputCapField(BodyJson.TokenRange(ref _json), tokens);
+        return null;
+    }
+
+    private GatewayError? ReadPrompts()
+    {
+        if (_json.TokenType != JsonTokenType.StartArray)
+        {
+            return BodyJson.Skip(ref _json);
+        }
+
+        var count = 0;
+        while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
+        {
+            // A list of numbers is one prompt, given as its tokens.
+            count += _json.TokenType == JsonTokenType.Number ? 0 : 1;
+            if (BodyJson.Skip(ref _json) is { } error)
+            {
+                return error;
+            }
+        }
+
+        _prompts = Math.Max(1, count);
+        return null;
+    }
+
+    private GatewayError? ReadUser()
+    {
+        if (_json.TokenType != JsonTokenType.String)
+        {
+            return BodyJson.Skip(ref _json);
+        }
+
+        _user = BodyJson.ReadText(ref _json, MaxUserLength);
+        return null;
+    }
+
+    /// <summary>Takes the name at the reader, unescaped, into the set and the buffer.</summary>
+    private readonly GatewayError? TakeName(scoped ref NameSet names, scoped Span<byte> buffer, out int length)
+    {
+        length = 0;
+        if (_json.ValueSpan.Length > MaxNameBytes)
+        {
+            return GatewayError.InvalidRequest($"A field's name is longer than the {MaxNameBytes} bytes accepted here.");
+        }
+
+        if (names.IsFull)
+        {
+            return GatewayError.InvalidRequest($"An object has more than the {NameSet.MaxNames} fields accepted here.");
+        }
+
+        length = _json.CopyString(buffer);
+        return names.Add(buffer[..length]) ? null : Duplicate(buffer[..length]);
+    }
+
+    private static GatewayError Duplicate(ReadOnlySpan<byte> name)
+    {
+        var text = Encoding.UTF8.GetString(name);
+        var shown = text.Length <= 128 ? text : string.Concat(text.AsSpan(0, 128), "…");
+        return GatewayError.InvalidRequest($"The field '{shown}' is given more than once.", shown);
+    }
+}

@@ -1,0 +1,105 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Gateway.OpenAi;
+
+namespace Gateway.Proxy;
+
+/// <summary>
+/// What is changed in a caller's body on its way to one upstream: a short list of edits, in the body's order and without
+/// overlap. Every byte outside them goes out as it came in. One plan a target; each opens its body as often as it is sent.
+/// </summary>
+internal sealed class BodySplice
+{
+    private static readonly ReadOnlyMemory<byte> OptionsField = "\"stream_options\":{\"include_usage\":true}"u8.ToArray();
+    private static readonly ReadOnlyMemory<byte> OptionsFieldBeforeOthers = "\"stream_options\":{\"include_usage\":true},"u8.ToArray();
+    private static readonly ReadOnlyMemory<byte> OptionsObject = "{\"include_usage\":true}"u8.ToArray();
+    private static readonly ReadOnlyMemory<byte> UsageMember = "\"include_usage\":true"u8.ToArray();
+    private static readonly ReadOnlyMemory<byte> UsageMemberBeforeOthers = "\"include_usage\":true,"u8.ToArray();
+    private static readonly ReadOnlyMemory<byte> True = "true"u8.ToArray();
+
+    private readonly BodyEdit[] _edits;
+
+    private BodySplice(BodyEdit[] edits, int bodyLength, bool asksForUsage)
+    {
+        _edits = edits;
+        AsksForUsage = asksForUsage;
+        Length = bodyLength;
+        foreach (var edit in edits)
+        {
+            Length += edit.Inserted.Length - edit.Removed.Length;
+        }
+    }
+
+    public ReadOnlySpan<BodyEdit> Edits => _edits;
+
+    /// <summary>The body's length as it goes out, in bytes.</summary>
+    public int Length { get; }
+
+    /// <summary>Whether this plan makes the upstream report usage that the caller did not ask for, and so should not see.</summary>
+    public bool AsksForUsage { get; }
+
+    /// <param name="body">The body that the envelope was read from.</param>
+    /// <param name="envelope">What was read.</param>
+    /// <param name="upstreamModel">The upstream's name for the model. Where it is the asked one, the caller's way of writing it stays.</param>
+    /// <param name="askForUsage">Whether this upstream may be asked for a stream's usage. It is, where the call streams and the caller did not ask.</param>
+    /// <param name="stripFields">Top-level fields that this upstream does not bear. They are left out even where another edit would change them.</param>
+    public static BodySplice Plan(
+        ReadOnlySpan<byte> body, RequestEnvelope envelope, string upstreamModel, bool askForUsage, IReadOnlyList<string> stripFields)
+    {
+        var stripped = stripFields.Count == 0 ? StrippedFields.None : StrippedFields.Find(body, stripFields);
+        BodyEdit? usage = askForUsage && envelope.Stream && !envelope.UsageAsked ? AskForUsage(envelope.Usage, stripped.LeavesOthers) : null;
+        BodyEdit? model = string.Equals(upstreamModel, envelope.Model, StringComparison.Ordinal)
+            ? null
+            : new BodyEdit(envelope.ModelValue, Quote(upstreamModel));
+        usage = stripped.Cover(usage) ? null : usage;
+        model = stripped.Cover(model) ? null : model;
+        return new BodySplice(InOrder(usage, model, stripped.Ranges), body.Length, usage is not null);
+    }
+
+    /// <summary>The body as it goes out. It reads from the buffer given here, which must outlive it.</summary>
+    public SplicedBodyStream Open(ReadOnlyMemory<byte> body) => new(body, _edits);
+
+    private static BodyEdit AskForUsage(UsageSlot slot, bool othersFollow) => slot.Kind switch
+    {
+        UsageSlotKind.NoOptions => new BodyEdit(slot.Range, othersFollow ? OptionsFieldBeforeOthers : OptionsField),
+        UsageSlotKind.NullOptions => new BodyEdit(slot.Range, OptionsObject),
+        UsageSlotKind.EmptyOptions => new BodyEdit(slot.Range, UsageMember),
+        UsageSlotKind.OtherOptions => new BodyEdit(slot.Range, UsageMemberBeforeOthers),
+        UsageSlotKind.NotAsked => new BodyEdit(slot.Range, True),
+        _ => throw new InvalidOperationException($"Usage that the caller asked for is not asked again ({slot.Kind})."),
+    };
+
+    /// <summary>Relaxed escaping keeps a name outside ASCII readable, as most callers write it; both forms mean the same.</summary>
+    private static byte[] Quote(string text)
+    {
+        var escaped = JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes;
+        var quoted = new byte[escaped.Length + 2];
+        quoted[0] = quoted[^1] = (byte)'"';
+        escaped.CopyTo(quoted.AsSpan(1));
+        return quoted;
+    }
+
+    private static BodyEdit[] InOrder(BodyEdit? usage, BodyEdit? model, IReadOnlyList<ByteRange> stripped)
+    {
+        if (usage is null && model is null && stripped.Count == 0)
+        {
+            return [];
+        }
+
+        var edits = new List<BodyEdit>(stripped.Count + 2);
+        edits.AddRange(stripped.Select(range => new BodyEdit(range, default)));
+        if (usage is { } first)
+        {
+            edits.Add(first);
+        }
+
+        if (model is { } second)
+        {
+            edits.Add(second);
+        }
+
+        // A field put in front of all others may start where the first of them is taken out: it comes first.
+        edits.Sort((one, other) => (one.Removed.Start, one.Removed.Length).CompareTo((other.Removed.Start, other.Removed.Length)));
+        return [.. edits];
+    }
+}
