@@ -1,0 +1,11 @@
+using System.Text.Json.Serialization;
+
+namespace Gateway.Admin;
+
+/// <summary>The admin API's answers as JSON.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(AdminTimeConverter)])]
+[JsonSerializable(typeof(KeyView))]
+[JsonSerializable(typeof(ListView<KeyView>))]
+[JsonSerializable(typeof(RequestView))]
+[JsonSerializable(typeof(ListView<RequestView>))]
+internal sealed partial class AdminJson : JsonSerializerContext;

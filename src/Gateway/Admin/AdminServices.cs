@@ -1,0 +1,12 @@
+namespace Gateway.Admin;
+
+internal static class AdminServices
+{
+    /// <summary>The admin key is opened by the caller, who also shows it where it is new.</summary>
+    public static IServiceCollection AddAdmin(this IServiceCollection services, AdminKey key)
+    {
+        services.AddSingleton(key);
+        services.AddSingleton<AdminLockout>();
+        return services;
+    }
+}

@@ -1,0 +1,100 @@
+using System.Text.Json;
+using Gateway.Ledger;
+
+namespace Gateway.Admin;
+
+/// <summary>A row of the ledger as the admin API shows it.</summary>
+public sealed record RequestView
+{
+    /// <summary>The request's id, which the caller got as <c>x-request-id</c>.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>When the call arrived.</summary>
+    public required DateTimeOffset Time { get; init; }
+
+    /// <summary>The caller's key; null where no valid one was shown.</summary>
+    public required string? KeyId { get; init; }
+
+    /// <summary>The key's team.</summary>
+    public required string? TeamId { get; init; }
+
+    /// <summary>The body's <c>user</c> field.</summary>
+    public required string? User { get; init; }
+
+    /// <summary>The path below <c>/v1</c>.</summary>
+    public required string Endpoint { get; init; }
+
+    /// <summary>The model's name as the caller gave it.</summary>
+    public required string? Model { get; init; }
+
+    /// <summary>The provider that served it.</summary>
+    public required string? Provider { get; init; }
+
+    /// <summary>The provider's own name for the model.</summary>
+    public required string? UpstreamModel { get; init; }
+
+    /// <summary>The HTTP status the caller got.</summary>
+    public required int Status { get; init; }
+
+    /// <summary>How the call ended.</summary>
+    public required string Outcome { get; init; }
+
+    /// <summary>Whether the answer was streamed.</summary>
+    public required bool Stream { get; init; }
+
+    /// <summary>Tokens of the prompt, cached ones included.</summary>
+    public required long InputTokens { get; init; }
+
+    /// <summary>Tokens of the answer, reasoning included.</summary>
+    public required long OutputTokens { get; init; }
+
+    /// <summary>Input tokens that the provider had cached.</summary>
+    public required long CachedTokens { get; init; }
+
+    /// <summary>Output tokens spent on reasoning.</summary>
+    public required long ReasoningTokens { get; init; }
+
+    /// <summary>Where the token figures come from.</summary>
+    public required string TokenSource { get; init; }
+
+    /// <summary>How many times an upstream was tried.</summary>
+    public required int Attempts { get; init; }
+
+    /// <summary>Milliseconds to the answer's first body byte; null where none came.</summary>
+    public required long? TtftMs { get; init; }
+
+    /// <summary>Milliseconds the call took.</summary>
+    public required long DurationMs { get; init; }
+
+    /// <summary>The provider's own id of the request.</summary>
+    public required string? UpstreamRequestId { get; init; }
+
+    /// <summary>The code of the error, where there was one.</summary>
+    public required string? ErrorCode { get; init; }
+
+    internal static RequestView Of(LedgerEntry row) => new()
+    {
+        Id = row.Id.Value,
+        Time = row.Time,
+        KeyId = row.KeyId?.Value,
+        TeamId = row.TeamId,
+        User = row.User,
+        Endpoint = row.Endpoint,
+        Model = row.Model,
+        Provider = row.Provider,
+        UpstreamModel = row.UpstreamModel,
+        Status = row.Status,
+        Outcome = JsonNamingPolicy.SnakeCaseLower.ConvertName(row.Outcome.ToString()),
+        Stream = row.Stream,
+        InputTokens = row.InputTokens,
+        OutputTokens = row.OutputTokens,
+        CachedTokens = row.CachedTokens,
+        ReasoningTokens = row.ReasoningTokens,
+        TokenSource = JsonNamingPolicy.SnakeCaseLower.ConvertName(row.TokenSource.ToString()),
+        Attempts = row.Attempts,
+        TtftMs = (long?)row.TimeToFirstByte?.TotalMilliseconds,
+        DurationMs = (long)row.Duration.TotalMilliseconds,
+        UpstreamRequestId = row.UpstreamRequestId,
+        ErrorCode = row.ErrorCode,
+    };
+}

@@ -1,0 +1,24 @@
+namespace Gateway.Ledger;
+
+/// <summary>Which rows to show; null means any. <see cref="From"/> is inclusive, <see cref="To"/> exclusive, both by the call's arrival.</summary>
+internal sealed record LedgerFilter
+{
+    public string? KeyId { get; init; }
+
+    public string? TeamId { get; init; }
+
+    /// <summary>The name as the caller gave it.</summary>
+    public string? Model { get; init; }
+
+    public CallOutcome? Outcome { get; init; }
+
+    public DateTimeOffset? From { get; init; }
+
+    public DateTimeOffset? To { get; init; }
+
+    /// <summary>
+    /// Part of the id, user, model, upstream model, error code or upstream request id, whatever the case of its ASCII letters. A whole request id
+    /// finds that row alone.
+    /// </summary>
+    public string? Search { get; init; }
+}

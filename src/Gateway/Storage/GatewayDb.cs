@@ -1,0 +1,83 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Gateway.Storage;
+
+/// <summary>The database: keys, the ledger, and the sequence of admin changes. Column names are fixed here because the ledger's writer speaks SQL.</summary>
+internal sealed class GatewayDb(DbContextOptions<GatewayDb> options) : DbContext(options)
+{
+    public DbSet<KeyRow> Keys => Set<KeyRow>();
+
+    public DbSet<RequestRow> Requests => Set<RequestRow>();
+
+    public DbSet<ChangeSequence> ChangeSequences => Set<ChangeSequence>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<KeyRow>(MapKeys);
+        modelBuilder.Entity<RequestRow>(MapRequests);
+        modelBuilder.Entity<ChangeSequence>(sequence =>
+        {
+            sequence.ToTable("change_sequence");
+            sequence.Property(s => s.Id).HasColumnName("id").ValueGeneratedNever();
+            sequence.Property(s => s.Value).HasColumnName("value");
+            sequence.HasData(new ChangeSequence { Id = ChangeSequence.OnlyId, Value = 0 });
+        });
+    }
+
+    private static void MapKeys(EntityTypeBuilder<KeyRow> keys)
+    {
+        keys.ToTable("keys");
+        keys.HasKey(k => k.Id);
+        keys.HasIndex(k => k.Hash).IsUnique();
+        keys.HasIndex(k => k.Change);
+        keys.Property(k => k.Id).HasColumnName("id");
+        keys.Property(k => k.Hash).HasColumnName("hash");
+        keys.Property(k => k.Hint).HasColumnName("hint");
+        keys.Property(k => k.Name).HasColumnName("name");
+        keys.Property(k => k.Models).HasColumnName("models");
+        keys.Property(k => k.Metadata).HasColumnName("metadata");
+        keys.Property(k => k.ExpiresAt).HasColumnName("expires_at");
+        keys.Property(k => k.CreatedAt).HasColumnName("created_at");
+        keys.Property(k => k.LastUsedAt).HasColumnName("last_used_at");
+        keys.Property(k => k.RevokedAt).HasColumnName("revoked_at");
+        keys.Property(k => k.Change).HasColumnName("change");
+    }
+
+    private static void MapRequests(EntityTypeBuilder<RequestRow> requests)
+    {
+        requests.ToTable("requests");
+        requests.HasKey(r => r.Seq);
+        requests.HasIndex(r => r.Id).IsUnique();
+        requests.HasIndex(r => r.Time);
+        requests.HasIndex(r => new { r.KeyId, r.Time });
+        requests.HasIndex(r => new { r.Model, r.Time });
+        // Partial: nearly all rows are outside, so nearly no insert pays for them.
+        requests.HasIndex(r => new { r.TeamId, r.Time }).HasFilter("team_id is not null");
+        requests.HasIndex(r => new { r.Outcome, r.Time }).HasFilter("outcome <> 0");
+        // SQLite gives out row ids itself; AUTOINCREMENT would write a second table with every insert.
+        requests.Property(r => r.Seq).HasColumnName("seq").ValueGeneratedNever();
+        requests.Property(r => r.Id).HasColumnName("id").IsRequired();
+        requests.Property(r => r.Time).HasColumnName("time");
+        requests.Property(r => r.KeyId).HasColumnName("key_id");
+        requests.Property(r => r.TeamId).HasColumnName("team_id");
+        requests.Property(r => r.User).HasColumnName("user");
+        requests.Property(r => r.Endpoint).HasColumnName("endpoint");
+        requests.Property(r => r.Model).HasColumnName("model");
+        requests.Property(r => r.Provider).HasColumnName("provider");
+        requests.Property(r => r.UpstreamModel).HasColumnName("upstream_model");
+        requests.Property(r => r.Status).HasColumnName("status");
+        requests.Property(r => r.Outcome).HasColumnName("outcome");
+        requests.Property(r => r.Stream).HasColumnName("stream");
+        requests.Property(r => r.InputTokens).HasColumnName("input_tokens");
+        requests.Property(r => r.OutputTokens).HasColumnName("output_tokens");
+        requests.Property(r => r.CachedTokens).HasColumnName("cached_tokens");
+        requests.Property(r => r.ReasoningTokens).HasColumnName("reasoning_tokens");
+        requests.Property(r => r.TokenSource).HasColumnName("token_source");
+        requests.Property(r => r.Attempts).HasColumnName("attempts");
+        requests.Property(r => r.TtftMs).HasColumnName("ttft_ms");
+        requests.Property(r => r.DurationMs).HasColumnName("duration_ms");
+        requests.Property(r => r.UpstreamRequestId).HasColumnName("upstream_request_id");
+        requests.Property(r => r.ErrorCode).HasColumnName("error_code");
+    }
+}

@@ -1,0 +1,32 @@
+namespace Gateway.Storage;
+
+/// <summary>A caller's key as it is stored. Times are unix milliseconds; the secret is there only as its hash.</summary>
+internal sealed class KeyRow
+{
+    public required string Id { get; init; }
+
+    /// <summary>SHA-256 of the whole secret, 32 bytes.</summary>
+    public required byte[] Hash { get; init; }
+
+    /// <summary>The secret's last four characters, to tell keys apart.</summary>
+    public required string Hint { get; init; }
+
+    public required string Name { get; set; }
+
+    /// <summary>A JSON array of model names and patterns; null means every model.</summary>
+    public string? Models { get; set; }
+
+    /// <summary>A JSON object of strings.</summary>
+    public required string Metadata { get; set; }
+
+    public long? ExpiresAt { get; set; }
+
+    public required long CreatedAt { get; init; }
+
+    public long? LastUsedAt { get; set; }
+
+    public long? RevokedAt { get; set; }
+
+    /// <summary>The change sequence's value when an admin last changed this row: how other processes learn of it.</summary>
+    public required long Change { get; set; }
+}
