@@ -1,0 +1,10 @@
+namespace Gateway.OpenAi;
+
+/// <summary>How an answer's body is to be read.</summary>
+internal enum AnswerForm
+{
+    /// <summary>Not at all: its bytes are only counted.</summary>
+    Opaque,
+    Json,
+    EventStream,
+}

@@ -1,0 +1,209 @@
+namespace Gateway.OpenAi;
+
+/// <summary>
+/// Watches one answer's bytes on their way to the caller: finds the usage, hands the answer's text to whoever counts it, and leaves the usage-only chunk
+/// out where the caller did not ask for it. Memory is bounded whatever the answer's size. Not thread-safe: one answer, one reader.
+/// </summary>
+internal sealed class AnswerReader : IDisposable
+{
+    /// <summary>How much of a body without usage is kept for the sake of its text.</summary>
+    public const int MaxKeptBody = 1 << 20;
+
+    private readonly AnswerForm _form;
+    private readonly UsageReader _usage;
+    private readonly AnswerTextSink? _sink;
+    private readonly AnswerParser _parser;
+    private readonly SseScanner? _events;
+    private readonly UsageChunkFilter? _filter;
+    private readonly JsonFieldScanner? _body;
+    private PooledBytes _keptBody;
+    private bool _keptBodyIsCut;
+    private bool _completed;
+
+    /// <param name="endpoint">The call that is answered.</param>
+    /// <param name="form">How the body is to be read.</param>
+    /// <param name="leaveOutUsageChunk">Whether the usage-only chunk is kept from the caller; only streams of chat/completions and completions have one.</param>
+    /// <param name="usagePaths">Where this provider puts usage.</param>
+    /// <param name="sink">Takes the answer's text; null when nobody wants it.</param>
+    public AnswerReader(ApiEndpoint endpoint, AnswerForm form, bool leaveOutUsageChunk, UsagePaths usagePaths, AnswerTextSink? sink)
+    {
+        _form = form;
+        _sink = sink;
+        _usage = new UsageReader(endpoint);
+        _parser = new AnswerParser(usagePaths, collectText: sink is not null);
+        if (form is AnswerForm.EventStream)
+        {
+            _events = new SseScanner();
+            _filter = leaveOutUsageChunk && (endpoint == ApiEndpoint.ChatCompletions || endpoint == ApiEndpoint.Completions) ? new UsageChunkFilter() : null;
+        }
+        else if (form is AnswerForm.Json)
+        {
+            _body = new JsonFieldScanner(usagePaths, _usage);
+        }
+    }
+
+    /// <summary>The last valid usage that the provider reported; null while there is none.</summary>
+    public TokenUsage? Usage => _usage.Usage;
+
+    /// <summary>True when a reported usage could not be believed and was passed over.</summary>
+    public bool IgnoredInvalidUsage => _usage.IgnoredInvalid;
+
+    /// <summary>How many events were too large to be looked into: their text and usage are not known.</summary>
+    public int EventsGivenUp => _events?.EventsGivenUp ?? 0;
+
+    /// <summary>How many events or bodies were not valid JSON.</summary>
+    public int BrokenObjects { get; private set; }
+
+    /// <summary>True when a body was longer than what is kept of it, so that the text handed over is only its beginning.</summary>
+    public bool TextIsPartial { get; private set; }
+
+    /// <summary>True when the answer told of an error, with a 200 as likely as not.</summary>
+    public bool SawError { get; private set; }
+
+    public bool SawDone { get; private set; }
+
+    /// <summary>True when a choice had a <c>finish_reason</c>. Of a body with usage it is not read.</summary>
+    public bool SawFinishReason { get; private set; }
+
+    /// <summary>True when a JSON body was closed by its last brace.</summary>
+    public bool IsBodyComplete => _body?.IsComplete ?? false;
+
+    public long BytesSeen { get; private set; }
+
+    /// <summary>True when bytes may be left out, so that a length announced by the provider says nothing.</summary>
+    public bool ChangesLength => _filter is not null;
+
+    /// <summary>True while bytes that are to be passed on wait for room; they come before anything else is read.</summary>
+    public bool HasWaiting => _filter?.HasWaiting ?? false;
+
+    public int TakeWaiting(Span<byte> destination) => _filter?.TakeWaiting(destination) ?? 0;
+
+    /// <summary>Looks at the chunk that lies at the buffer's front.</summary>
+    /// <returns>How many bytes at the buffer's front are now to be passed on. Further ones may be waiting.</returns>
+    public int Pass(Span<byte> buffer, int count)
+    {
+        BytesSeen += count;
+        switch (_form)
+        {
+            case AnswerForm.EventStream when _events is not null:
+                ReadEvents(_events, buffer[..count]);
+                return _filter?.EndChunk(buffer, count, _events.Data(default)) ?? count;
+            case AnswerForm.Json:
+                ReadBody(buffer[..count]);
+                return count;
+            default:
+                return count;
+        }
+    }
+
+    /// <summary>Call when <see cref="Pass"/> or <see cref="Complete"/> threw: everything that is held is passed on, and nothing may be shown to this reader any more.</summary>
+    public int GiveUp(Span<byte> buffer, int count)
+    {
+        _completed = true;
+        return _filter?.GiveUp(buffer, count) ?? count;
+    }
+
+    /// <summary>
+    /// The answer has ended, by itself or broken off. An event whose empty line is missing counts if it is complete JSON, and is passed on unless it is the
+    /// usage-only chunk; the text of a body is handed over now, if there was no usage. What is still to be passed on is waiting afterwards. Safe to call twice.
+    /// </summary>
+    public void Complete()
+    {
+        if (_completed)
+        {
+            return;
+        }
+
+        _completed = true;
+        if (_events is not null)
+        {
+            var isUsageOnly = _events.HasData && ReadEvent(_events, default);
+            _filter?.EndEvent(isUsageOnly, default, 0);
+        }
+        else if (_form is AnswerForm.Json && _sink is not null && Usage is null)
+        {
+            var facts = _parser.ParseCutOff(_keptBody.Span);
+            SawFinishReason |= facts.HasFinishReason;
+            TextIsPartial = _keptBodyIsCut;
+            _parser.Deliver(_keptBody.Span, _usage, _sink);
+        }
+
+        BrokenObjects += _form is AnswerForm.Json && !IsBodyComplete ? 1 : 0;
+        _keptBody.Clear();
+    }
+
+    public void Dispose()
+    {
+        _events?.Dispose();
+        _filter?.Dispose();
+        _body?.Dispose();
+        _keptBody.Clear();
+    }
+
+    private void ReadEvents(SseScanner events, ReadOnlySpan<byte> chunk)
+    {
+        var position = 0;
+        var start = 0;
+        while (events.Read(chunk, ref position, out var piece))
+        {
+            _filter?.Take(piece, chunk, start, position);
+            if (piece is SsePiece.EventEnd)
+            {
+                var isUsageOnly = ReadEvent(events, chunk);
+                _filter?.EndEvent(isUsageOnly, chunk, position);
+            }
+
+            start = position;
+        }
+
+        events.EndChunk(chunk);
+    }
+
+    /// <returns>True for the usage-only chunk.</returns>
+    private bool ReadEvent(SseScanner events, ReadOnlySpan<byte> chunk)
+    {
+        SawError |= events.IsErrorEvent;
+        var data = events.Data(chunk);
+        if (data.IsEmpty || data[0] != '{')
+        {
+            data = data.Trim(" \t\r\n"u8);
+            SawDone |= data.SequenceEqual("[DONE]"u8);
+            if (data.IsEmpty || data[0] != '{')
+            {
+                return false;
+            }
+        }
+
+        var facts = _parser.Parse(data);
+        if (!facts.IsValid)
+        {
+            BrokenObjects++;
+            return false;
+        }
+
+        SawError |= facts.HasError;
+        SawFinishReason |= facts.HasFinishReason;
+        _parser.Deliver(data, _usage, _sink);
+        return facts.IsUsageOnly && !events.IsErrorEvent;
+    }
+
+    private void ReadBody(ReadOnlySpan<byte> chunk)
+    {
+        _body?.Read(chunk);
+        SawError |= _body?.HasError ?? false;
+        if (_sink is null)
+        {
+            return;
+        }
+
+        if (Usage is not null)
+        {
+            _keptBody.Clear();
+            return;
+        }
+
+        var room = MaxKeptBody - _keptBody.Count;
+        _keptBodyIsCut |= chunk.Length > room;
+        _keptBody.Append(chunk[..Math.Min(room, chunk.Length)]);
+    }
+}

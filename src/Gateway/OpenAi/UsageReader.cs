@@ -1,0 +1,183 @@
+using System.Text.Json;
+
+namespace Gateway.OpenAi;
+
+/// <summary>
+/// Reads the usage objects of one answer, in the dialects of OpenAI's API, and keeps the last valid one: where a stream repeats a running total, that is the
+/// whole, and adding them up would charge many times over.
+/// </summary>
+internal sealed class UsageReader(ApiEndpoint endpoint)
+{
+    /// <summary>What JSON numbers hold exactly, and more than any call will ever use.</summary>
+    private const long MaxTokens = (1L << 53) - 1;
+
+    /// <summary>The last valid usage; null while none was reported.</summary>
+    public TokenUsage? Usage { get; private set; }
+
+    /// <summary>True when a report could not be believed: negative, fractional, absurdly large or no object.</summary>
+    public bool IgnoredInvalid { get; private set; }
+
+    public void Ignore() => IgnoredInvalid = true;
+
+    /// <summary>Takes the value of a usage member, complete JSON.</summary>
+    public void Read(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(json);
+            if (!reader.Read() || reader.TokenType is JsonTokenType.Null)
+            {
+                return;
+            }
+
+            if (reader.TokenType is not JsonTokenType.StartObject)
+            {
+                IgnoredInvalid = true;
+                return;
+            }
+
+            var figures = new Figures();
+            ReadFigures(ref reader, ref figures);
+            if (figures.IsInvalid)
+            {
+                IgnoredInvalid = true;
+            }
+            else
+            {
+                Usage = Settle(figures) ?? Usage;
+            }
+        }
+        catch (JsonException)
+        {
+            IgnoredInvalid = true;
+        }
+    }
+
+    private static void ReadFigures(ref Utf8JsonReader reader, ref Figures figures)
+    {
+        while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
+        {
+            if (JsonText.Is(in reader, "prompt_tokens"u8))
+            {
+                figures.Input = ReadCount(ref reader, ref figures) ?? figures.Input;
+            }
+            else if (JsonText.Is(in reader, "completion_tokens"u8))
+            {
+                figures.Output = ReadCount(ref reader, ref figures) ?? figures.Output;
+            }
+            else if (JsonText.Is(in reader, "total_tokens"u8))
+            {
+                figures.Total = ReadCount(ref reader, ref figures);
+            }
+            else if (JsonText.Is(in reader, "input_tokens"u8))
+            {
+                var count = ReadCount(ref reader, ref figures);
+                figures.Input ??= count;
+            }
+            else if (JsonText.Is(in reader, "output_tokens"u8))
+            {
+                var count = ReadCount(ref reader, ref figures);
+                figures.Output ??= count;
+            }
+            else if (JsonText.Is(in reader, "prompt_tokens_details"u8) || JsonText.Is(in reader, "input_tokens_details"u8))
+            {
+                figures.Cached = ReadDetail(ref reader, "cached_tokens"u8, ref figures) ?? figures.Cached;
+            }
+            else if (JsonText.Is(in reader, "completion_tokens_details"u8) || JsonText.Is(in reader, "output_tokens_details"u8))
+            {
+                figures.Reasoning = ReadDetail(ref reader, "reasoning_tokens"u8, ref figures) ?? figures.Reasoning;
+            }
+            else if (JsonText.Is(in reader, "prompt_cache_hit_tokens"u8))
+            {
+                var count = ReadCount(ref reader, ref figures);
+                figures.Cached ??= count;
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+    }
+
+    private static long? ReadDetail(ref Utf8JsonReader reader, ReadOnlySpan<byte> name, ref Figures figures)
+    {
+        long? count = null;
+        reader.Read();
+        if (reader.TokenType is not JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return count;
+        }
+
+        while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
+        {
+            if (JsonText.Is(in reader, name))
+            {
+                count = ReadCount(ref reader, ref figures);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        return count;
+    }
+
+    private static long? ReadCount(ref Utf8JsonReader reader, ref Figures figures)
+    {
+        reader.Read();
+        if (reader.TokenType is JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        // Some servers write whole numbers as 12.0.
+        if (reader.TokenType is JsonTokenType.Number && reader.TryGetDouble(out var number)
+            && number is >= 0 and <= MaxTokens && double.IsInteger(number))
+        {
+            return (long)number;
+        }
+
+        figures.IsInvalid = true;
+        reader.Skip();
+        return null;
+    }
+
+    /// <summary>Null where the report leaves open what the caller is to be charged: then it is counted here instead.</summary>
+    private TokenUsage? Settle(Figures figures)
+    {
+        var isEmbeddings = endpoint == ApiEndpoint.Embeddings;
+        var input = figures.Input;
+        var output = figures.Output;
+
+        // Embeddings have no completion, and some servers report only their total; others leave out a figure that is zero.
+        input ??= isEmbeddings && output is null ? figures.Total : Difference(figures.Total, output);
+        output ??= isEmbeddings ? 0 : Difference(figures.Total, input);
+        if (input is not { } inputTokens || output is not { } outputTokens)
+        {
+            return null;
+        }
+
+        var reasoning = figures.Reasoning ?? 0;
+        if (reasoning > 0 && figures.Total == inputTokens + outputTokens + reasoning)
+        {
+            // xAI reports reasoning beside the completion; everybody else inside it. The total tells which.
+            outputTokens += reasoning;
+        }
+
+        return new TokenUsage(inputTokens, outputTokens, Math.Min(figures.Cached ?? 0, inputTokens), Math.Min(reasoning, outputTokens));
+    }
+
+    private static long? Difference(long? total, long? part) => total is { } t && part is { } p && t >= p ? t - p : null;
+
+    private struct Figures
+    {
+        public long? Input;
+        public long? Output;
+        public long? Total;
+        public long? Cached;
+        public long? Reasoning;
+        public bool IsInvalid;
+    }
+}
