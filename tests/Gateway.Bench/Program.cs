@@ -1,1 +1,66 @@
-return 0;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Gateway.Bench;
+using Gateway.Bench.Candidates;
+using Gateway.Bench.Load;
+using Gateway.Bench.Mock;
+using Gateway.Bench.Processes;
+
+// The first four are the benchmark's own helpers, started by it as processes of their own.
+return args switch
+{
+    ["mock", var port] => await MockUpstream.RunAsync(Number(port)),
+    ["yarp", var port, var upstream] => await RawYarp.RunAsync(Number(port), upstream),
+    ["load"] => await LoadGenerator.RunAsync(),
+    ["spin", var seconds] => await IdleSpinner.RunAsync(TimeSpan.FromSeconds(Number(seconds))),
+    ["--help" or "-h", ..] => Explain(""),
+    _ => await MeasureAsync(args),
+};
+
+static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+
+static int Explain(string fault)
+{
+    Console.WriteLine(fault);
+    Console.WriteLine(BenchOptions.Usage);
+    return fault.Length == 0 ? 0 : 2;
+}
+
+static async Task<int> MeasureAsync(string[] args)
+{
+    BenchOptions options;
+    try
+    {
+        options = BenchOptions.Parse(args);
+    }
+    catch (ArgumentException e)
+    {
+        return Explain(e.Message);
+    }
+
+    using var stop = new CancellationTokenSource();
+    using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+    using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+    try
+    {
+        await new Benchmark(options).RunAsync(stop.Token);
+        return 0;
+    }
+    catch (OperationCanceledException) when (stop.IsCancellationRequested)
+    {
+        return 130;
+    }
+    catch (Exception e) when (e is InvalidOperationException or IOException)
+    {
+        // A candidate that did not start, or died: its last words are in the message, and there are no figures to show.
+        await Console.Error.WriteLineAsync(e.Message);
+        return 1;
+    }
+
+    void Stop(PosixSignalContext signal)
+    {
+        // Not at once: the processes that were started must be ended first.
+        signal.Cancel = true;
+        stop.Cancel();
+    }
+}

@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using System.Reflection;
+using Gateway.Bench.Candidates;
+using Gateway.Bench.Load;
+using Gateway.Bench.Measure;
+using Gateway.Bench.Processes;
+using Gateway.Bench.Reporting;
+
+namespace Gateway.Bench;
+
+/// <summary>One run: start everything, warm it up, measure everything once a round, write the tables.</summary>
+internal sealed class Benchmark(BenchOptions options)
+{
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        RefuseDebugBuild();
+        var folder = Directory.CreateTempSubdirectory("gateway-bench-");
+        try
+        {
+            var measurements = await MeasureAsync(folder, cancel);
+            Publish(measurements);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private async Task<Measurements> MeasureAsync(DirectoryInfo folder, CancellationToken cancel)
+    {
+        await using var processes = new ProcessGroup();
+        await using var load = new LoadClient();
+        var upstreamPort = FreePort.Pick();
+        var mock = processes.Add(ChildProcess.StartSelf(["mock", $"{upstreamPort}"], InlineSockets.Environment));
+        await mock.WaitForPortAsync(upstreamPort, cancel);
+
+        var candidates = await StartAsync(new CandidateFactory(processes, upstreamPort, folder), cancel);
+        ProcessMeter[] ours =
+        [
+            new(Environment.ProcessId, withChildren: false),
+            new(mock.Id),
+            new(load.ProcessId),
+            .. candidates.Select(candidate => candidate.Meter).OfType<ProcessMeter>(),
+        ];
+        var runner = new CellRunner(load, ours);
+        await WarmUpAsync(runner, candidates, cancel);
+        var cells = await RunRoundsAsync(runner, candidates, cancel);
+        return new Measurements(cells, candidates.ToDictionary(candidate => candidate.Name, candidate => candidate.IdleMemoryBytes));
+    }
+
+    private async Task<IReadOnlyList<Candidate>> StartAsync(CandidateFactory factory, CancellationToken cancel)
+    {
+        var candidates = new List<Candidate>();
+        if (options.Includes("direct"))
+        {
+            candidates.Add(factory.Direct());
+        }
+
+        if (options.Includes("yarp"))
+        {
+            candidates.Add(await factory.StartRawYarpAsync(cancel));
+        }
+
+        if (options.Includes("gateway"))
+        {
+            candidates.Add(await factory.StartGatewayAsync(cancel));
+        }
+
+        if (options.Includes("nginx") && await factory.StartNginxAsync(cancel) is { } nginx)
+        {
+            candidates.Add(nginx);
+        }
+
+        if (options.Includes("portkey") && options.PortkeyFolder is { } packages)
+        {
+            candidates.Add(await factory.StartPortkeyAsync(packages, cancel));
+        }
+
+        return candidates;
+    }
+
+    /// <summary>Until the runtime has compiled what is hot; and the proof that each candidate answers at all.</summary>
+    private async Task WarmUpAsync(CellRunner runner, IReadOnlyList<Candidate> candidates, CancellationToken cancel)
+    {
+        Scenario[] scenarios = [Scenario.PlainMany, Scenario.StreamMany];
+        foreach (var candidate in candidates)
+        {
+            Console.WriteLine($"warming up {candidate.Name}");
+            foreach (var scenario in scenarios)
+            {
+                var result = await runner.WarmUpAsync(scenario, candidate, options.WarmUpSeconds / scenarios.Length, cancel);
+                if (result.Requests == result.Non200)
+                {
+                    throw new InvalidOperationException($"{candidate.Name} answered no call of '{scenario.Name}' with 200: {result}.");
+                }
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<Cell>> RunRoundsAsync(
+        CellRunner runner, IReadOnlyList<Candidate> candidates, CancellationToken cancel)
+    {
+        var cells = new List<Cell>();
+        for (var round = 0; round < options.Rounds; round++)
+        {
+            Console.WriteLine($"round {round + 1} of {options.Rounds}");
+            foreach (var scenario in Scenario.All)
+            {
+                for (var i = 0; i < candidates.Count; i++)
+                {
+                    // Another one is first each round, so that none always follows the same neighbour.
+                    var candidate = candidates[(i + round) % candidates.Count];
+                    cells.Add(await runner.RunAsync(scenario, candidate, round, options.Seconds, cancel));
+                }
+            }
+        }
+
+        return cells;
+    }
+
+    private void Publish(Measurements measurements)
+    {
+        var report = MarkdownReport.Write(measurements, options);
+        Console.WriteLine(report);
+        if (options.Out is { } file)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file)) ?? ".");
+            File.WriteAllText(file, report);
+            Console.WriteLine($"written to {file}");
+        }
+    }
+
+    private static void RefuseDebugBuild()
+    {
+        var debuggable = Assembly.GetExecutingAssembly().GetCustomAttribute<DebuggableAttribute>();
+        if (debuggable?.IsJITOptimizerDisabled == true)
+        {
+            throw new InvalidOperationException("Figures of a Debug build mean nothing: run with -c Release.");
+        }
+    }
+}
