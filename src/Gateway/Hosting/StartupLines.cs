@@ -57,7 +57,7 @@ internal static partial class StartupLines
         yield return "";
         yield return "In an OpenAI SDK:";
         yield return $"  base_url=\"{BaseAddress(facts)}/v1\",";
-        yield return "  api_key=os.environ[\"KEY\"],   # after: export KEY";
+        yield return "  api_key=\"sk-gw-…\",   # echo $KEY shows it";
         yield return "";
     }
 
@@ -90,8 +90,8 @@ internal static partial class StartupLines
     /// <summary>An address to paste: one that listens everywhere is reached here as localhost.</summary>
     private static string BaseAddress(StartupFacts facts)
     {
-        string address = facts.Addresses.FirstOrDefault(candidate => candidate.StartsWith("http://", StringComparison.OrdinalIgnoreCase))
-            ?? facts.Addresses.FirstOrDefault() ?? "http://localhost:4000";
+        string address = facts.Addresses.OrderBy(candidate => candidate.StartsWith("http://", StringComparison.OrdinalIgnoreCase) ? 0 : 1)
+            .Append("http://localhost:4000").First();
         foreach (string everywhere in new[] { "://[::]", "://0.0.0.0", "://*", "://+" })
         {
             address = address.Replace(everywhere, "://localhost", StringComparison.Ordinal);
