@@ -19,7 +19,8 @@ internal sealed partial class AdminAuth(AdminKey key, AdminLockout lockout, ILog
         return await next(context);
     }
 
-    private GatewayError? Refuse(HttpContext http)
+    /// <returns>Why this request may not do what needs the admin key; null where it may.</returns>
+    public GatewayError? Refuse(HttpContext http)
     {
         var address = http.Connection.RemoteIpAddress;
         if (lockout.LockedFor(address) is { } wait)

@@ -7,6 +7,7 @@ internal static class AdminServices
     {
         services.AddSingleton(key);
         services.AddSingleton<AdminLockout>();
+        services.AddSingleton<AdminAuth>();
         return services;
     }
 }

@@ -6,46 +6,101 @@ using Gateway.Proxy;
 using Gateway.Storage;
 using Gateway.Telemetry;
 using Gateway.Tokens;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Gateway.Hosting;
 
 /// <summary>The gateway put together: what Program runs and what tests start.</summary>
 internal static class GatewayApp
 {
-    /// <summary>Builds the gateway with its database migrated and its providers found; nothing listens yet.</summary>
-    public static async Task<WebApplication> CreateAsync(string[] args)
+    /// <summary>Runs the gateway until it is told to stop.</summary>
+    /// <returns>The exit code: 0 after a stop, 1 where the start was refused.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            await using var app = await CreateAsync(args, CancellationToken.None);
+            await app.StartAsync();
+            StartupReport.Say(app);
+            await app.WaitForShutdownAsync();
+            return 0;
+        }
+        catch (StartRefusedException refused)
+        {
+            await Console.Error.WriteLineAsync(refused.Message);
+            return 1;
+        }
+        catch (IOException taken) when (taken.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            await Console.Error.WriteLineAsync($"{taken.Message} Stop what listens there, or choose another address with --urls.");
+            return 1;
+        }
+    }
+
+    /// <summary>Builds the gateway with its settings checked and its providers found; nothing listens yet.</summary>
+    /// <exception cref="StartRefusedException">Settings are wrong, or what they name can't be used; the message has a line for each fault.</exception>
+    public static async Task<WebApplication> CreateAsync(string[] args, CancellationToken cancel)
     {
         var builder = WebApplication.CreateBuilder(args);
-        builder.Host.UseDefaultServiceProvider(options => options.ValidateScopes = options.ValidateOnBuild = true);
+        if (SettingsCheck.Check(builder.Configuration) is { Count: > 0 } faults)
+        {
+            throw new StartRefusedException(string.Join(Environment.NewLine, faults), null);
+        }
+
+        builder.Host.UseDefaultServiceProvider(container => container.ValidateScopes = container.ValidateOnBuild = true);
         builder.WebHost.ConfigureKestrel(ConfigureKestrel);
-        builder.AddGatewayLogging();
-        AddServices(builder);
+        await AddRoomsAsync(builder, cancel);
 
         var app = builder.Build();
-        await DatabaseStartup.MigrateAsync(app.Services);
         Use(app);
         return app;
     }
 
-    private static void ConfigureKestrel(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions kestrel)
+    private static void ConfigureKestrel(KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;
+
+        // Bounded where bodies are read: callers' by Gateway:MaxRequestBodyBytes, admins' by a limit of their own.
         kestrel.Limits.MaxRequestBodySize = null;
+
+        // A caller may read as slowly as they like: back-pressure holds the upstream, and no memory grows.
         kestrel.Limits.MinResponseDataRate = null;
     }
 
-    private static void AddServices(WebApplicationBuilder builder)
+    private static async Task AddRoomsAsync(WebApplicationBuilder builder, CancellationToken cancel)
     {
         var services = builder.Services;
+        var configuration = builder.Configuration;
+        var process = Bind<GatewayOptions>(configuration);
+        var routing = Bind<RoutingOptions>(configuration);
+        var proxy = Bind<ProxyOptions>(configuration);
+        var found = await ProviderDiscovery.FindAsync(routing, configuration, TimeProvider.System, null, cancel);
+
         services.AddSingleton(TimeProvider.System);
-        services.AddHttpForwarder();
-        services.AddSingleton<CallerKey>();
-        services.AddSingleton<Upstream>();
-        services.AddSingleton<ProxyEndpoint>();
-        services.AddSingleton<ModelsEndpoint>();
-        services.AddSingleton<TokenCountEndpoint>();
-        services.AddSingleton<UnservedEndpoint>();
+        services.AddGatewayOptions(configuration);
+        services.AddGatewayLogging(configuration, StartupReport.IsTerminal);
+        services.AddGatewayTelemetry(configuration);
+        services.AddStorage(process.DataDirectory);
+        services.AddKeys();
+        services.AddLedger();
+        services.AddSingleton<TokenCounter>();
+        services.AddSingleton<PromptCounter>();
+        services.AddGatewayProviders(
+            routing,
+            found,
+            TimeSpan.FromSeconds(proxy.Timeouts.ConnectSeconds),
+            container => ActivatorUtilities.CreateInstance<EchoHandler>(container));
+        services.AddAdmin(AdminKey.Open(process.DataDirectory, process.AdminKey));
+        services.AddProxy();
+        services.AddSingleton(new FoundProviders(found));
+        services.AddHostedService<Watching>();
+
+        // Kestrel stops first and gives running streams this long; the ledger, stopping after it, takes its own time.
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(proxy.DrainSeconds));
     }
+
+    private static T Bind<T>(ConfigurationManager configuration)
+        where T : new() => configuration.GetSection(SettingsCheck.Section).Get<T>() ?? new T();
 
     /// <summary>The order is the meaning: an id first so that every refusal carries one, errors next so that every exception has a body, framing before any routing.</summary>
     private static void Use(WebApplication app)

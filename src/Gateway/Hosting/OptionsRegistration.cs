@@ -1,4 +1,3 @@
-using Gateway.Ledger;
 using Gateway.Providers;
 using Gateway.Proxy;
 using Microsoft.Extensions.Options;
@@ -16,8 +15,7 @@ internal static class OptionsRegistration
             .Add<GatewayOptions>(gateway)
             .Add<RoutingOptions>(gateway)
             .Add<ProxyOptions>(gateway)
-            .Add<TimeoutOptions>(gateway.GetSection("Timeouts"))
-            .Add<LedgerOptions>(gateway.GetSection("Ledger"));
+            .Add<TimeoutOptions>(gateway.GetSection("Timeouts"));
     }
 
     private static IServiceCollection Add<T>(this IServiceCollection services, IConfigurationSection section)

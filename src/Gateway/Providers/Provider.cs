@@ -21,7 +21,7 @@ internal sealed class Provider : IDisposable
         Client = new HttpMessageInvoker(handler);
         InjectUsage = options.InjectUsage;
         RewriteModel = options.RewriteModel;
-        UsagePaths = options.UsagePath is { } path ? [path] : [];
+        UsagePaths = options.UsagePath is { } path ? new UsagePaths([path]) : UsagePaths.Default;
         StripFields = [.. options.StripFields];
         Endpoints = options.Endpoints.Count == 0 ? ApiEndpoint.All : [.. ApiEndpoint.All.Where(endpoint => options.Endpoints.Contains(endpoint.Path))];
 
@@ -46,8 +46,8 @@ internal sealed class Provider : IDisposable
     /// <summary>Whether usage may be asked for in a streamed call.</summary>
     public bool InjectUsage { get; }
 
-    /// <summary>Where else than in <c>usage</c> it reports usage, as field names joined by dots.</summary>
-    public IReadOnlyList<string> UsagePaths { get; }
+    /// <summary>Where it reports usage.</summary>
+    public UsagePaths UsagePaths { get; }
 
     /// <summary>Top-level fields of a request to leave out.</summary>
     public IReadOnlyList<string> StripFields { get; }

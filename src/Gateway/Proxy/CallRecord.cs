@@ -2,6 +2,7 @@ using Gateway.Keys;
 using Gateway.Ledger;
 using Gateway.OpenAi;
 using Gateway.Storage;
+using Gateway.Telemetry;
 
 namespace Gateway.Proxy;
 
@@ -22,7 +23,7 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
     public string? UpstreamModel { get; set; }
 
     /// <summary>The model's name for metrics: only names that settings know.</summary>
-    public string MetricModel { get; set; } = "none";
+    public string MetricModel { get; set; } = GatewayMetrics.None;
 
     public int Status { get; set; }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Gateway.OpenAi;
 
 namespace Gateway.Proxy;
@@ -8,18 +9,20 @@ internal static class MediaType
     private const string Json = "application/json";
 
     /// <summary>A body without a content type is taken for JSON, as clients written by hand expect.</summary>
-    public static GatewayError? Refuse(HttpRequest request)
+    public static bool IsAccepted(HttpRequest request, [NotNullWhen(false)] out GatewayError? error)
     {
+        error = null;
         var encoding = request.Headers.ContentEncoding;
         if (encoding.Count > 0 && !string.Equals(encoding, "identity", StringComparison.OrdinalIgnoreCase))
         {
-            return GatewayError.UnsupportedMediaType("Compressed request bodies are not accepted; send the JSON as it is.");
+            error = GatewayError.UnsupportedMediaType("Compressed request bodies are not accepted; send the JSON as it is.");
+        }
+        else if (request.ContentType is { Length: > 0 } type && !IsJson(type))
+        {
+            error = GatewayError.UnsupportedMediaType("The content type must be application/json.");
         }
 
-        var type = request.ContentType;
-        return string.IsNullOrEmpty(type) || IsJson(type)
-            ? null
-            : GatewayError.UnsupportedMediaType("The content type must be application/json.");
+        return error is null;
     }
 
     private static bool IsJson(ReadOnlySpan<char> type)

@@ -7,7 +7,7 @@ using Gateway.Providers;
 namespace Gateway.Proxy;
 
 /// <summary><c>GET /v1/models</c> and <c>/v1/models/{id}</c>: what this key may use, answered from memory (model pickers wait only a few seconds for it).</summary>
-internal sealed class ModelsEndpoint(CallerKey caller, ModelCatalog catalog)
+internal sealed class ModelsEndpoint(CallerKey caller, ModelCatalog catalog, ModelListing listing)
 {
     public async Task ListAsync(HttpContext http)
     {
@@ -22,7 +22,7 @@ internal sealed class ModelsEndpoint(CallerKey caller, ModelCatalog catalog)
             json.WriteStartObject();
             json.WriteString("object"u8, "list"u8);
             json.WriteStartArray("data"u8);
-            foreach (var model in catalog.Models)
+            foreach (var model in listing.Models)
             {
                 if (key.MayUse(model.Id))
                 {
@@ -60,7 +60,7 @@ internal sealed class ModelsEndpoint(CallerKey caller, ModelCatalog catalog)
             return null;
         }
 
-        return catalog.Models.FirstOrDefault(model => model.Id == id) ?? catalog.Describe(id);
+        return listing.Models.FirstOrDefault(model => model.Id == id) ?? (catalog.TryFind(id, out var target) ? new ListedModel(id, target.Provider.Name) : null);
     }
 
     private static void WriteModel(Utf8JsonWriter json, ListedModel model)
@@ -68,7 +68,7 @@ internal sealed class ModelsEndpoint(CallerKey caller, ModelCatalog catalog)
         json.WriteStartObject();
         json.WriteString("id"u8, model.Id);
         json.WriteString("object"u8, "model"u8);
-        json.WriteNumber("created"u8, model.Created);
+        json.WriteNumber("created"u8, ListedModel.Created);
         json.WriteString("owned_by"u8, model.OwnedBy);
         json.WriteEndObject();
     }

@@ -54,8 +54,8 @@ internal sealed class ProxyEndpoint(
         {
             // 7. Record.
             call.End();
-            metrics.CallEnded(call.ToMeasure());
             ledger.Record(call.ToEntry());
+            CallMetrics.Record(metrics, call);
         }
     }
 
@@ -77,13 +77,13 @@ internal sealed class ProxyEndpoint(
         call.Key = key;
 
         // 2. What do they ask?
-        if (MediaType.Refuse(http.Request) is { } unsupported)
+        if (!MediaType.IsAccepted(http.Request, out error))
         {
-            await RefuseAsync(http, call, unsupported);
+            await RefuseAsync(http, call, error);
             return;
         }
 
-        if (!(await RequestBody.ReadAsync(http.Request, options.Value.MaxRequestBodyBytes, http.RequestAborted)).TryGet(out var body, out error))
+        if (!(await RequestBody.ReadAsync(http.Request.Body, http.Request.ContentLength, options.Value.MaxRequestBodyBytes, http.RequestAborted)).TryGet(out var body, out error))
         {
             await RefuseAsync(http, call, error);
             return;
@@ -91,7 +91,7 @@ internal sealed class ProxyEndpoint(
 
         using (body)
         {
-            if (!RequestEnvelope.Read(body.Memory.Span, call.Endpoint).TryGet(out var envelope, out error))
+            if (!RequestEnvelope.Read(body.Span, call.Endpoint).TryGet(out var envelope, out error))
             {
                 await RefuseAsync(http, call, error);
                 return;
@@ -124,10 +124,11 @@ internal sealed class ProxyEndpoint(
         call.Attempts = 1;
 
         // 5. Forward, and observe the answer as it flows back.
-        using var answerText = new AnswerCount(tokens, target.UpstreamModel);
-        var splice = BodySplice.Plan(body.Memory, envelope, target);
-        using var open = metrics.CallOpened(envelope.Stream);
-        var answer = await upstream.SendAsync(http, target, call, splice, answerText.Append);
+        var provider = target.Provider;
+        using var answerText = new AnswerCount(tokens, ModelEncodings.For(target.UpstreamModel));
+        var splice = BodySplice.Plan(body.Span, envelope, provider.RewriteModel ? target.UpstreamModel : envelope.Model, provider.InjectUsage, provider.StripFields);
+        using var open = envelope.Stream ? metrics.OpenStream() : default;
+        var answer = await upstream.SendAsync(http, target, call, body, splice, answerText.Append);
         await FinishAsync(http, call, answer);
 
         // 6. Settle: the provider's word, else an exact count once the caller has all of the answer. What the upstream refused costs nothing.
@@ -147,8 +148,9 @@ internal sealed class ProxyEndpoint(
         }
     }
 
-    private static async Task FinishAsync(HttpContext http, CallRecord call, UpstreamAnswer answer)
+    private async Task FinishAsync(HttpContext http, CallRecord call, UpstreamAnswer answer)
     {
+        CallMetrics.Record(metrics, call, answer);
         call.UpstreamRequestId = answer.UpstreamRequestId;
         call.UpstreamTime = answer.UpstreamTime;
         if (answer.FirstByteAt is { } first)
@@ -186,7 +188,7 @@ internal sealed class ProxyEndpoint(
     {
         // On its own deadline, never the caller's: leaving early must not make a call free.
         using var deadline = new CancellationTokenSource(SettleTimeout, time);
-        var input = await prompts.CountPromptAsync(body.Memory, call.Endpoint, target.UpstreamModel, deadline.Token);
+        var input = await prompts.CountPromptAsync(body.Memory, call.Endpoint.Path, target.UpstreamModel, deadline.Token);
         var output = await answerText.FinishAsync(deadline.Token);
         return new TokenUsage(input.Tokens, output.Tokens, 0, 0);
     }

@@ -9,14 +9,14 @@ internal sealed class TappedContent : HttpContent
     private readonly HttpContent _original;
     private readonly AnswerReader _reader;
     private readonly TimeProvider _time;
-    private readonly Action? _afterRead;
+    private readonly UpstreamDeadline? _deadline;
 
-    public TappedContent(HttpContent original, AnswerReader reader, TimeProvider time, Action? afterRead)
+    public TappedContent(HttpContent original, AnswerReader reader, TimeProvider time, UpstreamDeadline? deadline)
     {
         _original = original;
         _reader = reader;
         _time = time;
-        _afterRead = afterRead;
+        _deadline = deadline;
         foreach (var header in original.Headers.NonValidated)
         {
             // With a chunk left out the announced length would make the caller wait for bytes that never come.
@@ -62,7 +62,7 @@ internal sealed class TappedContent : HttpContent
 
     private async Task<UsageTap> OpenAsync(CancellationToken cancel)
     {
-        var tap = new UsageTap(await _original.ReadAsStreamAsync(cancel), _reader, _time, _afterRead);
+        var tap = new UsageTap(await _original.ReadAsStreamAsync(cancel), _reader, _time, _deadline);
         Tap = tap;
         return tap;
     }

@@ -15,13 +15,13 @@ internal sealed class Upstream(IHttpForwarder forwarder, IOptions<TimeoutOptions
     /// <summary>Timeouts are kept by <see cref="UpstreamDeadline"/>, which tells the first byte from an idle stream and a slow caller from a slow upstream.</summary>
     private static readonly ForwarderRequestConfig Config = new() { ActivityTimeout = TimeSpan.FromDays(1) };
 
-    public async Task<UpstreamAnswer> SendAsync(HttpContext http, ModelTarget target, CallRecord call, BodySplice body, AnswerTextSink text)
+    public async Task<UpstreamAnswer> SendAsync(HttpContext http, ModelTarget target, CallRecord call, RequestBody body, BodySplice splice, AnswerTextSink text)
     {
         var limits = timeouts.Value;
         using var deadline = new UpstreamDeadline(time, TimeSpan.FromSeconds(limits.FirstByteSeconds), TimeSpan.FromSeconds(limits.IdleSeconds));
-        using var attempt = new UpstreamAttempt(target.Provider, call, body, text, deadline, time);
+        using var attempt = new UpstreamAttempt(target.Provider, call, splice, text, deadline, time);
 
-        http.Request.Body = body.Open();
+        http.Request.Body = splice.Open(body.Memory);
         var sentAt = time.GetTimestamp();
         var failure = await forwarder.SendAsync(http, AnyDestination, target.Provider.Client, Config, attempt, deadline.Token);
         var answer = Judge(http, failure, attempt, deadline);

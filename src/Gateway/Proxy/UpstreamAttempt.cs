@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Gateway.OpenAi;
 using Gateway.Providers;
 using Microsoft.Net.Http.Headers;
@@ -14,6 +15,9 @@ internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySp
 
     private const string EventStream = "text/event-stream";
 
+    [SuppressMessage("Usage", "CA2213:Disposable fields should be disposed", Justification = "YARP disposes of the stream it reads, and with it of what the content holds.")]
+    private TappedContent? _content;
+
     public int? Status { get; private set; }
 
     public string? UpstreamRequestId { get; private set; }
@@ -25,10 +29,10 @@ internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySp
 
     public AnswerReader? Answer { get; private set; }
 
-    public UsageTap? Tap { get; private set; }
+    public UsageTap? Tap => _content?.Tap;
 
     /// <summary>Whether the upstream broke its answer off, whatever happened to the caller's connection after that.</summary>
-    public bool UpstreamBroke => Tap?.Failed ?? false;
+    public bool UpstreamBroke => Tap?.Failure is not null and not OperationCanceledException;
 
     public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
@@ -93,9 +97,19 @@ internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySp
             response.ContentLength = upstream.Content.Headers.ContentLength;
         }
 
-        Answer = new AnswerReader(isStream, leaveOut, provider.UsagePaths, text);
-        Tap = new UsageTap(Answer, deadline, time);
-        upstream.Content = new TappedContent(upstream.Content, Tap);
+        Answer = new AnswerReader(call.Endpoint, FormOf(upstream, isStream), leaveOut, provider.UsagePaths, text);
+        upstream.Content = _content = new TappedContent(upstream.Content, Answer, time, deadline);
+    }
+
+    private static AnswerForm FormOf(HttpResponseMessage upstream, bool isStream)
+    {
+        if (isStream)
+        {
+            return AnswerForm.EventStream;
+        }
+
+        var media = upstream.Content.Headers.ContentType?.MediaType;
+        return media is not null && media.EndsWith("json", StringComparison.OrdinalIgnoreCase) ? AnswerForm.Json : AnswerForm.Opaque;
     }
 
     private async Task KeepErrorAsync(HttpContent content, CancellationToken cancel)

@@ -14,19 +14,20 @@ internal sealed class UsageTap : Stream
     private readonly Stream _inner;
     private readonly AnswerReader _reader;
     private readonly TimeProvider _time;
-    private readonly Action? _afterRead;
+    [SuppressMessage("Usage", "CA2213:Disposable fields should be disposed", Justification = "Belongs to the attempt that opened it.")]
+    private readonly UpstreamDeadline? _deadline;
     private bool _disposed;
 
     /// <param name="inner">The upstream's content stream, owned from here on.</param>
     /// <param name="reader">Looks on; owned from here on, but its findings stay readable after disposal.</param>
     /// <param name="time">Gives the timestamps.</param>
-    /// <param name="afterRead">Called after every read that brought bytes, whether they may pass yet or not; must not throw.</param>
-    public UsageTap(Stream inner, AnswerReader reader, TimeProvider time, Action? afterRead)
+    /// <param name="deadline">Told when a read begins to wait for the upstream and when it ends.</param>
+    public UsageTap(Stream inner, AnswerReader reader, TimeProvider time, UpstreamDeadline? deadline)
     {
         _inner = inner;
         _reader = reader;
         _time = time;
-        _afterRead = afterRead;
+        _deadline = deadline;
     }
 
     /// <summary>The <see cref="TimeProvider"/> timestamp of the first body byte from upstream.</summary>
@@ -83,6 +84,7 @@ internal sealed class UsageTap : Stream
             return ReadOnAsync(buffer, read, cancellationToken);
         }
 
+        _deadline?.ReadEnded();
         var count = read.GetAwaiter().GetResult();
         if (buffer.IsEmpty)
         {
@@ -131,6 +133,7 @@ internal sealed class UsageTap : Stream
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Handed on in the task, as the caller expects of an asynchronous read.")]
     private ValueTask<int> BeginRead(Memory<byte> buffer, CancellationToken cancel)
     {
+        _deadline?.ReadBegins();
         try
         {
             return _inner.ReadAsync(buffer, cancel);
@@ -156,6 +159,10 @@ internal sealed class UsageTap : Stream
             catch (Exception e)
             {
                 return Fail(e, buffer.Span);
+            }
+            finally
+            {
+                _deadline?.ReadEnded();
             }
 
             if (buffer.IsEmpty)
@@ -187,7 +194,6 @@ internal sealed class UsageTap : Stream
         LastByteAt = _time.GetTimestamp();
         FirstByteAt ??= LastByteAt;
         BytesRead += count;
-        _afterRead?.Invoke();
         if (Degraded)
         {
             return count;

@@ -89,9 +89,12 @@ internal sealed class GatewayMetrics
     public void FirstToken(string model, string provider, TimeSpan wait) =>
         _firstToken.Record(wait.TotalSeconds, new("model", model), new("provider", provider));
 
-    public void StreamOpened() => _streams.Add(1);
-
-    public void StreamClosed() => _streams.Add(-1);
+    /// <summary>Counts a stream as open until the answer is disposed of.</summary>
+    public OpenStream OpenStream()
+    {
+        _streams.Add(1);
+        return new OpenStream(_streams);
+    }
 
     /// <param name="provider">Who was called.</param>
     /// <param name="result"><see cref="AttemptResult"/>'s words.</param>

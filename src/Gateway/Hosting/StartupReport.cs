@@ -1,0 +1,35 @@
+using Gateway.Admin;
+using Gateway.Providers;
+using Gateway.Storage;
+using Gateway.Telemetry;
+
+namespace Gateway.Hosting;
+
+/// <summary>Gathers what the start-up lines tell, once the server listens.</summary>
+internal static class StartupReport
+{
+    public static bool IsTerminal => !Console.IsOutputRedirected;
+
+    public static void Say(WebApplication app)
+    {
+        var services = app.Services;
+        var adminKey = services.GetRequiredService<AdminKey>();
+        var catalog = services.GetRequiredService<ModelCatalog>();
+        var found = services.GetRequiredService<FoundProviders>().All;
+        var facts = new StartupFacts
+        {
+            Version = BuildInfo.Version,
+            Addresses = [.. app.Urls],
+            DataDirectory = services.GetRequiredService<SqliteFile>().Directory,
+            AdminKeyPath = adminKey.FilePath,
+            FreshAdminKey = adminKey.ShownOnce,
+            Providers = [.. catalog.Providers.Where(provider => provider.Name != ModelCatalog.EchoModel).Select(provider => (provider.Name, OriginOf(provider, found)))],
+            Models = [.. catalog.Models.Select(model => model.Id), .. catalog.Patterns.Select(pattern => pattern.Name)],
+            HasEcho = catalog.Models.Any(model => model is { Id: ModelCatalog.EchoModel, OwnedBy: ModelCatalog.EchoModel }),
+        };
+        StartupLines.Say(facts, IsTerminal ? Console.Out : null, services.GetRequiredService<ILoggerFactory>().CreateLogger("Gateway"));
+    }
+
+    private static string OriginOf(Provider provider, IReadOnlyList<FoundProvider> found) =>
+        found.FirstOrDefault(candidate => candidate.Name == provider.Name)?.Origin ?? "settings";
+}

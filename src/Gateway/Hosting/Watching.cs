@@ -1,0 +1,29 @@
+using Gateway.Ledger;
+using Gateway.Providers;
+using Gateway.Storage;
+using Gateway.Telemetry;
+
+namespace Gateway.Hosting;
+
+/// <summary>Ties what the rooms know of themselves to the metrics, which know no room.</summary>
+internal sealed class Watching(GatewayMetrics metrics, LedgerWriter ledger, StoreHealth health, ModelCatalog catalog) : IHostedService
+{
+    private const string Database = "database";
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        metrics.WatchStore(Database, () => health.IsHealthy);
+        metrics.WatchLedgerQueue(() => ledger.QueuedRows);
+        metrics.Announce(catalog.Providers.Select(provider => provider.Name));
+        ledger.Tried += Tried;
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        ledger.Tried -= Tried;
+        return Task.CompletedTask;
+    }
+
+    private void Tried(LedgerCommit commit) => metrics.StoreCalled(Database, "write", commit.Duration);
+}

@@ -1,0 +1,64 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using Gateway.Ledger;
+using Gateway.Telemetry;
+
+namespace Gateway.Proxy;
+
+/// <summary>What a finished call adds to the metrics.</summary>
+internal static class CallMetrics
+{
+    /// <summary>The enums' words, made once: a call must not pay for them.</summary>
+    private static readonly FrozenDictionary<CallOutcome, string> Outcomes = Words<CallOutcome>();
+
+    private static readonly FrozenDictionary<TokenSource, string> Sources = Words<TokenSource>();
+
+    public static void Record(GatewayMetrics metrics, CallRecord call)
+    {
+        var provider = call.Provider ?? GatewayMetrics.None;
+        var streamed = call.Envelope?.Stream ?? false;
+        metrics.RequestEnded(call.Endpoint.Path, call.MetricModel, provider, Outcomes[call.Outcome], call.Status, streamed, call.Duration, call.Duration - call.UpstreamTime);
+        if (call.TokenSource != TokenSource.None)
+        {
+            var usage = call.Usage;
+            metrics.TokensUsed(call.MetricModel, provider, Sources[call.TokenSource], usage.InputTokens, usage.OutputTokens, usage.CachedTokens, usage.ReasoningTokens);
+        }
+
+        if (streamed && call.TimeToFirstByte is { } wait)
+        {
+            metrics.FirstToken(call.MetricModel, provider, wait);
+        }
+    }
+
+    /// <summary>What became of one attempt at a provider.</summary>
+    public static void Record(GatewayMetrics metrics, CallRecord call, UpstreamAnswer answer)
+    {
+        var provider = call.Provider ?? GatewayMetrics.None;
+        metrics.AttemptEnded(provider, ResultOf(answer));
+        if (FailureOf(answer) is { } kind)
+        {
+            metrics.UpstreamFailed(provider, kind);
+        }
+    }
+
+    private static string ResultOf(UpstreamAnswer answer) => answer.Outcome switch
+    {
+        CallOutcome.Completed => AttemptResult.Answered,
+        CallOutcome.ClientDisconnected => AttemptResult.Abandoned,
+        CallOutcome.UpstreamError when answer.Status is >= 400 => AttemptResult.Refused,
+        _ => AttemptResult.Failed,
+    };
+
+    private static string? FailureOf(UpstreamAnswer answer) => answer.Outcome switch
+    {
+        CallOutcome.Completed or CallOutcome.ClientDisconnected => null,
+        CallOutcome.TimedOut => UpstreamErrorKind.Timeout,
+        CallOutcome.UpstreamCut => UpstreamErrorKind.Cut,
+        _ when !answer.Sent => UpstreamErrorKind.Connect,
+        _ when answer.Status is { } status => UpstreamErrorKind.Of(status) ?? UpstreamErrorKind.InvalidResponse,
+        _ => UpstreamErrorKind.Reset,
+    };
+
+    private static FrozenDictionary<T, string> Words<T>()
+        where T : struct, Enum => Enum.GetValues<T>().ToFrozenDictionary(value => value, value => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()));
+}

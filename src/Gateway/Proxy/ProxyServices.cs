@@ -1,0 +1,16 @@
+namespace Gateway.Proxy;
+
+internal static class ProxyServices
+{
+    public static IServiceCollection AddProxy(this IServiceCollection services)
+    {
+        services.AddHttpForwarder();
+        services.AddSingleton<CallerKey>();
+        services.AddSingleton<Upstream>();
+        services.AddSingleton<ProxyEndpoint>();
+        services.AddSingleton<ModelsEndpoint>();
+        services.AddSingleton<TokenCountEndpoint>();
+        services.AddSingleton<UnservedEndpoint>();
+        return services;
+    }
+}
