@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Gateway.IntegrationTests.Infrastructure;
+using Xunit;
 
 namespace Gateway.IntegrationTests.Calls;
 

@@ -46,7 +46,7 @@ internal sealed class FakeUpstream : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Stop();
+        _listener.Dispose();
         await _accepting;
         await Task.WhenAll(_connections);
         _stop.Dispose();

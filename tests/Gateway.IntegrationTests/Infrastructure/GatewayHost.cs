@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Xunit;
 
 namespace Gateway.IntegrationTests.Infrastructure;
 
@@ -48,9 +49,8 @@ internal sealed class GatewayHost : IAsyncDisposable
     {
         var data = Directory.CreateTempSubdirectory("gateway-test-").FullName;
         var app = await GatewayApp.CreateAsync(
-        [
-            "--urls=http://127.0.0.1:0", $"--Gateway:DataDirectory={data}", $"--Gateway:AdminKey={AdminKey}", .. settings,
-        ]);
+            ["--urls=http://127.0.0.1:0", $"--Gateway:DataDirectory={data}", $"--Gateway:AdminKey={AdminKey}", .. settings],
+            TestContext.Current.CancellationToken);
         await app.StartAsync();
         return new GatewayHost(app, data);
     }

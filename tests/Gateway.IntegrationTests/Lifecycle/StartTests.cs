@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Gateway.IntegrationTests.Infrastructure;
+using Xunit;
 
 namespace Gateway.IntegrationTests.Lifecycle;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Gateway.IntegrationTests.Infrastructure;
+using Xunit;
 
 namespace Gateway.IntegrationTests.Streams;
 

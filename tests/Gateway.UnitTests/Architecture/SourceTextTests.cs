@@ -1,3 +1,5 @@
+using Xunit;
+
 namespace Gateway.UnitTests.Architecture;
 
 /// <summary>Rules of the house that no analyzer knows.</summary>

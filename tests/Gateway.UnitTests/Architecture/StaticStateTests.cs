@@ -3,6 +3,7 @@ using System.Collections.Frozen;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Gateway.OpenAi;
+using Xunit;
 
 namespace Gateway.UnitTests.Architecture;
 

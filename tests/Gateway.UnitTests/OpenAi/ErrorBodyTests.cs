@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Gateway.OpenAi;
 using Gateway.UnitTests.Architecture;
+using Xunit;
 
 namespace Gateway.UnitTests.OpenAi;
 
