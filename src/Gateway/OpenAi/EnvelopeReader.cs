@@ -77,12 +77,17 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> body, ApiEndpoint endpoint
         Span<byte> buffer = stackalloc byte[MaxNameBytes];
         while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
         {
-            if (TakeName(ref _names, buffer, out var length) is { } wrongName)
+            if (_json.ValueSpan.Length > MaxNameBytes)
+            {
+                return GatewayError.InvalidRequest($"A field's name is longer than the {MaxNameBytes} bytes accepted here.");
+            }
+
+            var name = ReadName(buffer);
+            if (Take(name, ref _names) is { } wrongName)
             {
                 return wrongName;
             }
 
-            var name = buffer[..length];
             if (FieldName.FindImitated(name) is { } imitated)
             {
                 var written = Encoding.UTF8.GetString(name);
@@ -165,12 +170,17 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> body, ApiEndpoint endpoint
         Span<byte> buffer = stackalloc byte[MaxNameBytes];
         while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
         {
-            if (TakeName(ref names, buffer, out var length) is { } wrongName)
+            if (_json.ValueSpan.Length > MaxNameBytes)
+            {
+                return GatewayError.InvalidRequest($"A field's name is longer than the {MaxNameBytes} bytes accepted here.");
+            }
+
+            var name = ReadName(buffer);
+            if (Take(name, ref names) is { } wrongName)
             {
                 return wrongName;
             }
 
-            var name = buffer[..length];
             if (FieldName.ImitatesIncludeUsage(name))
             {
                 return GatewayError.InvalidRequest("The field 'stream_options.include_usage' must be written in lower case.", "stream_options.include_usage");
@@ -267,23 +277,13 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> body, ApiEndpoint endpoint
         return null;
     }
 
-    /// <summary>Takes the name at the reader, unescaped, into the set and the buffer.</summary>
-    private readonly GatewayError? TakeName(scoped ref NameSet names, scoped Span<byte> buffer, out int length)
-    {
-        length = 0;
-        if (_json.ValueSpan.Length > MaxNameBytes)
-        {
-            return GatewayError.InvalidRequest($"A field's name is longer than the {MaxNameBytes} bytes accepted here.");
-        }
+    private readonly ReadOnlySpan<byte> ReadName(Span<byte> buffer) =>
+        _json.ValueIsEscaped ? buffer[.._json.CopyString(buffer)] : _json.ValueSpan;
 
-        if (names.IsFull)
-        {
-            return GatewayError.InvalidRequest($"An object has more than the {NameSet.MaxNames} fields accepted here.");
-        }
-
-        length = _json.CopyString(buffer);
-        return names.Add(buffer[..length]) ? null : Duplicate(buffer[..length]);
-    }
+    private static GatewayError? Take(scoped ReadOnlySpan<byte> name, scoped ref NameSet names) =>
+        names.IsFull ? GatewayError.InvalidRequest($"An object has more than the {NameSet.MaxNames} fields accepted here.")
+        : names.Add(name) ? null
+        : Duplicate(name);
 
     private static GatewayError Duplicate(ReadOnlySpan<byte> name)
     {

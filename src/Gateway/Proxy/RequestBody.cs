@@ -1,5 +1,6 @@
 using System.Buffers;
 using Gateway.OpenAi;
+using Microsoft.AspNetCore.Connections;
 
 namespace Gateway.Proxy;
 
@@ -41,7 +42,7 @@ internal sealed class RequestBody : IDisposable
     /// <summary>
     /// Reads a body to its end, or refuses it: as too large before a byte of it is read where its length is told, else as
     /// soon as it is; and what the server finds wrong in how it is sent. A caller who goes away shows as an
-    /// <see cref="OperationCanceledException"/> or an <see cref="IOException"/>.
+    /// <see cref="OperationCanceledException"/> or a <see cref="ConnectionResetException"/>.
     /// </summary>
     /// <param name="body">The request's body.</param>
     /// <param name="contentLength">What the request says is its body's length, where it does.</param>
@@ -90,8 +91,13 @@ internal sealed class RequestBody : IDisposable
             {
                 StatusCodes.Status408RequestTimeout => GatewayError.RequestTimeout(),
                 StatusCodes.Status413PayloadTooLarge => GatewayError.RequestTooLarge(maxBytes),
-                _ => GatewayError.InvalidRequest("The request's body was not sent in valid HTTP."),
+                _ => NotHttp(),
             };
+        }
+        catch (IOException e) when (e is not ConnectionResetException && !cancel.IsCancellationRequested)
+        {
+            // Kestrel's answer to a chunk size that overflows; other bad chunks come as the exception above.
+            return NotHttp();
         }
         finally
         {
@@ -109,6 +115,8 @@ internal sealed class RequestBody : IDisposable
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
+
+    private static GatewayError NotHttp() => GatewayError.InvalidRequest("The request's body was not sent in valid HTTP.");
 
     private static byte[] Grow(byte[] buffer)
     {

@@ -1,5 +1,6 @@
 using Gateway.OpenAi;
 using Gateway.Proxy;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Xunit;
 
@@ -85,9 +86,15 @@ public sealed class RequestBodyTests
     }
 
     [Fact]
+    public async Task A_size_of_a_chunk_that_overflows_is_a_refusal()
+    {
+        Assert.Equal("invalid_request", (await RefusedAsync(new FailingStream(new IOException("Bad chunk size data.")), null, 1000)).Code);
+    }
+
+    [Fact]
     public async Task A_caller_that_goes_away_is_no_refusal()
     {
-        await Assert.ThrowsAsync<IOException>(async () => await RequestBody.ReadAsync(new FailingStream(new IOException("reset")), 10, 1000, Cancel));
+        await Assert.ThrowsAsync<ConnectionResetException>(async () => await RequestBody.ReadAsync(new FailingStream(new ConnectionResetException("reset")), 10, 1000, Cancel));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await RequestBody.ReadAsync(new ChunkedStream([1], 1), 1, 1000, new CancellationToken(canceled: true)));
     }
 
