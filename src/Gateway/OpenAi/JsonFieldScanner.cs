@@ -25,6 +25,8 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage) : I
     private long _depth;
     private bool _capturing;
     private int _captureFrom;
+    private bool _hasUsageObject;
+    private bool _usageIsNoObject;
 
     private enum State
     {
@@ -57,9 +59,6 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage) : I
     public bool CouldBeUsageOnly =>
         _state is not State.Broken && !HasError && Choices is not ChoicesShape.Filled && !_usageIsNoObject
         && (_state is not State.Done || (Choices is ChoicesShape.Empty && _hasUsageObject));
-
-    private bool _hasUsageObject;
-    private bool _usageIsNoObject;
 
     /// <summary>Begins anew with another object.</summary>
     public void Reset()
@@ -341,15 +340,33 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage) : I
 
     private int ReadText(ReadOnlySpan<byte> chunk, int at)
     {
-        var length = chunk[at..].IndexOfAny((byte)'"', (byte)'\\');
-        if (length < 0)
+        while (true)
         {
-            return chunk.Length;
-        }
+            var length = chunk[at..].IndexOfAny((byte)'"', (byte)'\\');
+            if (length < 0)
+            {
+                return chunk.Length;
+            }
 
-        at += length + 1;
-        _state = chunk[at - 1] == '\\' ? State.TextEscape : _depth > 0 ? State.Skip : State.AfterValue;
-        return at;
+            at += length + 1;
+            if (chunk[at - 1] == '"')
+            {
+                _state = _depth > 0 ? State.Skip : State.AfterValue;
+                return at;
+            }
+
+            if (at == chunk.Length)
+            {
+                _state = State.TextEscape;
+                return at;
+            }
+
+            at++;
+            if (at == chunk.Length)
+            {
+                return at;
+            }
+        }
     }
 
     private int SkipLiteral(ReadOnlySpan<byte> chunk, int at)

@@ -9,7 +9,7 @@ namespace Gateway.UnitTests.OpenAi;
 internal sealed record Replay(byte[] Output, TokenUsage? Usage, Dictionary<string, string> Text, AnswerReader Reader, UsageTap Tap)
 {
     public static async Task<Replay> RunAsync(
-        IEnumerable<ReadOnlyMemory<byte>> pieces, int bufferSize, bool leaveOut, AnswerForm form = AnswerForm.EventStream, bool yields = false, UsagePaths? paths = null)
+        IEnumerable<ReadOnlyMemory<byte>> pieces, int bufferSize, bool leaveOut, AnswerForm form = AnswerForm.EventStream, bool yields = false, bool zeroByteReads = true, UsagePaths? paths = null)
     {
         var text = new TextCollector();
         var reader = new AnswerReader(ApiEndpoint.ChatCompletions, form, leaveOut, paths ?? UsagePaths.Default, text.Add);
@@ -20,7 +20,11 @@ internal sealed record Replay(byte[] Output, TokenUsage? Usage, Dictionary<strin
         {
             while (true)
             {
-                _ = await tap.ReadAsync(Memory<byte>.Empty, CancellationToken.None);
+                if (zeroByteReads)
+                {
+                    _ = await tap.ReadAsync(Memory<byte>.Empty, CancellationToken.None);
+                }
+
                 var count = await tap.ReadAsync(buffer, CancellationToken.None);
                 if (count == 0)
                 {
