@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Gateway.OpenAi;
 using Xunit;
 
 namespace Gateway.UnitTests.OpenAi;
@@ -23,9 +22,4 @@ internal sealed record CorpusFile(string Name, byte[] Bytes, byte[] LeftOut, Exp
     }
 
     private static string Folder => Path.Combine(AppContext.BaseDirectory, "Corpus");
-}
-
-internal sealed record Expectation(long[]? Usage, Dictionary<string, string> Text, bool Done, bool Error, bool FinishReason)
-{
-    public TokenUsage? TokenUsage => Usage is null ? null : new TokenUsage(Usage[0], Usage[1], Usage[2], Usage[3]);
 }
