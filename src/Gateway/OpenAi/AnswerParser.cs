@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using static Gateway.OpenAi.UsagePaths;
 
@@ -10,20 +9,17 @@ namespace Gateway.OpenAi;
 /// </summary>
 internal sealed class AnswerParser(UsagePaths paths, bool collectText)
 {
-    private const int KeptFindings = 256;
     private const int MaxIndex = 1 << 20;
-    private const int UsageChannel = -1;
     private static readonly JsonReaderOptions Options = new() { MaxDepth = 256 };
 
-    private Finding[] _findings = new Finding[8];
-    private int _count;
+    private readonly AnswerFindings _findings = new();
     private int _choice;
     private ChoicesShape _choices;
     private bool _hasUsageObject;
     private bool _usageIsNoObject;
     private bool _hasError;
     private bool _hasFinishReason;
-    private int _awaitedChannel;
+    private int? _awaitedChannel;
 
     public AnswerFacts Parse(ReadOnlySpan<byte> json)
     {
@@ -36,7 +32,7 @@ internal sealed class AnswerParser(UsagePaths paths, bool collectText)
         }
         catch (JsonException)
         {
-            _count = 0;
+            _findings.Clear();
             return default;
         }
     }
@@ -55,10 +51,10 @@ internal sealed class AnswerParser(UsagePaths paths, bool collectText)
         {
             var start = (int)reader.BytesConsumed;
             start += json[start..].IndexOfAnyExcept(" \t\r\n"u8) is var blank and > 0 ? blank : 0;
-            if (_awaitedChannel != UsageChannel && start < json.Length && json[start] == '"')
+            if (_awaitedChannel is { } channel && start < json.Length && json[start] == '"')
             {
                 var text = JsonText.UpToQuote(json[(start + 1)..]);
-                Add(_awaitedChannel, start + 1, JsonText.WithoutPartialCharacter(text).Length, isEscaped: true);
+                _findings.AddText(_choice, channel, start + 1, JsonText.WithoutPartialCharacter(text).Length, isEscaped: true);
             }
 
             return Facts(isValid: false);
@@ -66,64 +62,18 @@ internal sealed class AnswerParser(UsagePaths paths, bool collectText)
     }
 
     /// <summary>Hands over what the last parse found in the same JSON.</summary>
-    public void Deliver(ReadOnlySpan<byte> json, UsageReader usage, AnswerTextSink? sink)
-    {
-        foreach (ref readonly var finding in _findings.AsSpan(0, _count))
-        {
-            var value = json.Slice(finding.Start, finding.Length);
-            if (finding.Channel == UsageChannel)
-            {
-                usage.Read(value);
-            }
-            else if (sink is not null && !finding.IsEscaped)
-            {
-                sink(finding.Choice, finding.Channel, value);
-            }
-            else if (sink is not null)
-            {
-                DeliverEscaped(in finding, value, sink);
-            }
-        }
-
-        _count = 0;
-        if (_findings.Length > KeptFindings)
-        {
-            _findings = new Finding[8];
-        }
-    }
-
-    private static void DeliverEscaped(ref readonly Finding finding, ReadOnlySpan<byte> value, AnswerTextSink sink)
-    {
-        const int onStack = 512;
-        var rented = value.Length > onStack ? ArrayPool<byte>.Shared.Rent(value.Length) : null;
-        try
-        {
-            Span<byte> text = rented ?? stackalloc byte[onStack];
-            var length = JsonText.Unescape(value, text);
-            if (length > 0)
-            {
-                sink(finding.Choice, finding.Channel, text[..length]);
-            }
-        }
-        finally
-        {
-            if (rented is not null)
-            {
-                ArrayPool<byte>.Shared.Return(rented);
-            }
-        }
-    }
+    public void Deliver(ReadOnlySpan<byte> json, UsageReader usage, AnswerTextSink? sink) => _findings.Deliver(json, usage, sink);
 
     private void Begin()
     {
-        _count = 0;
+        _findings.Clear();
         _choice = 0;
         _choices = ChoicesShape.Absent;
         _hasUsageObject = false;
         _usageIsNoObject = false;
         _hasError = false;
         _hasFinishReason = false;
-        _awaitedChannel = UsageChannel;
+        _awaitedChannel = null;
     }
 
     private AnswerFacts Facts(bool isValid) => new(isValid, _choices, _hasUsageObject && !_usageIsNoObject, _hasError, _hasFinishReason);
@@ -189,7 +139,7 @@ internal sealed class AnswerParser(UsagePaths paths, bool collectText)
         {
             var start = (int)reader.TokenStartIndex;
             reader.Skip();
-            Add(UsageChannel, start, (int)reader.BytesConsumed - start, isEscaped: false);
+            _findings.AddUsage(start, (int)reader.BytesConsumed - start);
         }
     }
 
@@ -222,7 +172,7 @@ internal sealed class AnswerParser(UsagePaths paths, bool collectText)
 
     private void ReadChoice(ref Utf8JsonReader reader, int position)
     {
-        var first = _count;
+        var first = _findings.Count;
         _choice = position;
         while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
         {
@@ -251,10 +201,7 @@ internal sealed class AnswerParser(UsagePaths paths, bool collectText)
         }
 
         // The index may have come after the text.
-        foreach (ref var finding in _findings.AsSpan(first, _count - first))
-        {
-            finding.Choice = _choice;
-        }
+        _findings.SetChoice(first, _choice);
     }
 
     private void ReadMessage(ref Utf8JsonReader reader)
@@ -341,7 +288,7 @@ internal sealed class AnswerParser(UsagePaths paths, bool collectText)
 
     private void ReadToolCall(ref Utf8JsonReader reader, int position)
     {
-        var first = _count;
+        var first = _findings.Count;
         var index = position;
         while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
         {
@@ -359,10 +306,7 @@ internal sealed class AnswerParser(UsagePaths paths, bool collectText)
             }
         }
 
-        foreach (ref var finding in _findings.AsSpan(first, _count - first))
-        {
-            finding.Channel = AnswerChannel.FirstToolCall + index;
-        }
+        _findings.SetChannel(first, AnswerChannel.FirstToolCall + index);
     }
 
     private void ReadFunction(ref Utf8JsonReader reader, int channel)
@@ -384,9 +328,9 @@ internal sealed class AnswerParser(UsagePaths paths, bool collectText)
     /// <returns>True when there was text.</returns>
     private bool ReadText(ref Utf8JsonReader reader, int? channel, bool skipOthers = true)
     {
-        _awaitedChannel = collectText ? channel ?? UsageChannel : UsageChannel;
+        _awaitedChannel = collectText ? channel : null;
         reader.Read();
-        _awaitedChannel = UsageChannel;
+        _awaitedChannel = null;
         if (reader.TokenType is not JsonTokenType.String)
         {
             if (skipOthers)
@@ -400,7 +344,7 @@ internal sealed class AnswerParser(UsagePaths paths, bool collectText)
         var value = reader.ValueSpan;
         if (collectText && channel is { } wanted && !value.IsEmpty)
         {
-            Add(wanted, (int)reader.TokenStartIndex + 1, value.Length, reader.ValueIsEscaped);
+            _findings.AddText(_choice, wanted, (int)reader.TokenStartIndex + 1, value.Length, reader.ValueIsEscaped);
         }
 
         return !value.IsEmpty;
@@ -412,24 +356,5 @@ internal sealed class AnswerParser(UsagePaths paths, bool collectText)
         int? index = reader.TokenType is JsonTokenType.Number && reader.TryGetInt32(out var number) && number is >= 0 and <= MaxIndex ? number : null;
         reader.Skip();
         return index;
-    }
-
-    private void Add(int channel, int start, int length, bool isEscaped)
-    {
-        if (_count == _findings.Length)
-        {
-            Array.Resize(ref _findings, 2 * _count);
-        }
-
-        _findings[_count++] = new Finding { Choice = _choice, Channel = channel, Start = start, Length = length, IsEscaped = isEscaped };
-    }
-
-    private struct Finding
-    {
-        public int Choice;
-        public int Channel;
-        public int Start;
-        public int Length;
-        public bool IsEscaped;
     }
 }

@@ -13,18 +13,17 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage) : I
     private static readonly SearchValues<byte> Structure = SearchValues.Create("\"{}[]"u8);
     private static readonly SearchValues<byte> EndsOfLiteral = SearchValues.Create(",}] \t\r\n"u8);
 
-    private readonly byte[] _key = new byte[MaxNameLength];
+    private readonly JsonName _name = new();
     private readonly int[] _parents = new int[MaxDepth + 1];
     private PooledBytes _capture;
     private State _state;
-    private int _keyLength;
-    private int _hex;
-    private int _hexLeft;
     private int _level;
     private int _member;
     private long _depth;
     private bool _capturing;
     private int _captureFrom;
+    private bool _hasUsageObject;
+    private bool _usageIsNoObject;
 
     private enum State
     {
@@ -32,7 +31,6 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage) : I
         Member,
         Key,
         KeyEscape,
-        KeyHex,
         Colon,
         Value,
         FirstChoice,
@@ -57,9 +55,6 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage) : I
     public bool CouldBeUsageOnly =>
         _state is not State.Broken && !HasError && Choices is not ChoicesShape.Filled && !_usageIsNoObject
         && (_state is not State.Done || (Choices is ChoicesShape.Empty && _hasUsageObject));
-
-    private bool _hasUsageObject;
-    private bool _usageIsNoObject;
 
     /// <summary>Begins anew with another object.</summary>
     public void Reset()
@@ -110,10 +105,7 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage) : I
                 _state = State.Text;
                 return at + 1;
             case State.KeyEscape:
-                ReadKeyEscape(b);
-                return at + 1;
-            case State.KeyHex:
-                ReadKeyHex(b);
+                _state = _name.ReadEscape(b) ? State.KeyEscape : State.Key;
                 return at + 1;
         }
 
@@ -161,7 +153,7 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage) : I
     {
         if (b == '"')
         {
-            _keyLength = 0;
+            _name.Clear();
             _state = State.Key;
         }
         else
@@ -184,7 +176,7 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage) : I
     {
         var rest = chunk[at..];
         var length = rest.IndexOfAny((byte)'"', (byte)'\\');
-        AppendToKey(length < 0 ? rest : rest[..length]);
+        _name.Append(length < 0 ? rest : rest[..length]);
         if (length < 0)
         {
             return chunk.Length;
@@ -192,7 +184,7 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage) : I
 
         if (rest[length] == '"')
         {
-            _member = _keyLength <= MaxNameLength ? paths.Find(_parents[_level], _key.AsSpan(0, _keyLength)) : None;
+            _member = paths.Find(_parents[_level], _name.Bytes);
             _state = State.Colon;
         }
         else
@@ -201,50 +193,6 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage) : I
         }
 
         return at + length + 1;
-    }
-
-    private void AppendToKey(ReadOnlySpan<byte> bytes)
-    {
-        if (bytes.Length > MaxNameLength - _keyLength)
-        {
-            _keyLength = MaxNameLength + 1;
-        }
-        else if (_keyLength <= MaxNameLength)
-        {
-            bytes.CopyTo(_key.AsSpan(_keyLength));
-            _keyLength += bytes.Length;
-        }
-    }
-
-    private void ReadKeyEscape(byte b)
-    {
-        if (b == 'u')
-        {
-            _hex = 0;
-            _hexLeft = 4;
-            _state = State.KeyHex;
-            return;
-        }
-
-        // None of the names looked for holds what the other escapes stand for, but for these three.
-        AppendToKey([b is (byte)'"' or (byte)'\\' or (byte)'/' ? b : (byte)0]);
-        _state = State.Key;
-    }
-
-    private void ReadKeyHex(byte b)
-    {
-        if (!char.IsAsciiHexDigit((char)b))
-        {
-            _state = State.Broken;
-            return;
-        }
-
-        _hex = (_hex << 4) | (b <= '9' ? b - '0' : (b | 0x20) - 'a' + 10);
-        if (--_hexLeft == 0)
-        {
-            AppendToKey([_hex < 0x80 ? (byte)_hex : (byte)0]);
-            _state = State.Key;
-        }
     }
 
     private int BeginValue(byte b, int at)
@@ -341,15 +289,33 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage) : I
 
     private int ReadText(ReadOnlySpan<byte> chunk, int at)
     {
-        var length = chunk[at..].IndexOfAny((byte)'"', (byte)'\\');
-        if (length < 0)
+        while (true)
         {
-            return chunk.Length;
-        }
+            var length = chunk[at..].IndexOfAny((byte)'"', (byte)'\\');
+            if (length < 0)
+            {
+                return chunk.Length;
+            }
 
-        at += length + 1;
-        _state = chunk[at - 1] == '\\' ? State.TextEscape : _depth > 0 ? State.Skip : State.AfterValue;
-        return at;
+            at += length + 1;
+            if (chunk[at - 1] == '"')
+            {
+                _state = _depth > 0 ? State.Skip : State.AfterValue;
+                return at;
+            }
+
+            if (at == chunk.Length)
+            {
+                _state = State.TextEscape;
+                return at;
+            }
+
+            at++;
+            if (at == chunk.Length)
+            {
+                return at;
+            }
+        }
     }
 
     private int SkipLiteral(ReadOnlySpan<byte> chunk, int at)

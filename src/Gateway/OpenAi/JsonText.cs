@@ -101,6 +101,14 @@ internal static class JsonText
         return utf8;
     }
 
+    public static int? HexDigit(byte b) => b switch
+    {
+        >= (byte)'0' and <= (byte)'9' => b - '0',
+        >= (byte)'a' and <= (byte)'f' => b - 'a' + 10,
+        >= (byte)'A' and <= (byte)'F' => b - 'A' + 10,
+        _ => null,
+    };
+
     private static byte Unescape(byte escape) => escape switch
     {
         (byte)'n' => (byte)'\n',
@@ -143,12 +151,12 @@ internal static class JsonText
     private static char Unit(ReadOnlySpan<byte> escape)
     {
         var unit = 0;
-        foreach (var digit in escape[2..6])
+        foreach (var b in escape[2..6])
         {
-            unit = (unit << 4) | (digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10);
+            // Only in JSON that was cut off, which nobody has checked, may it be no digit.
+            unit = (unit << 4) | (HexDigit(b) ?? 0);
         }
 
-        // Only of cut-off JSON, which nobody has checked, can the digits be none.
-        return unit is >= 0 and <= char.MaxValue ? (char)unit : char.MaxValue;
+        return (char)unit;
     }
 }
