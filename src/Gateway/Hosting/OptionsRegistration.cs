@@ -10,7 +10,7 @@ internal static class OptionsRegistration
     /// <summary>Binds the settings, which <see cref="SettingsCheck"/> has found to be without fault.</summary>
     public static IServiceCollection AddGatewayOptions(this IServiceCollection services, IConfiguration configuration)
     {
-        IConfigurationSection gateway = configuration.GetSection(SettingsCheck.Section);
+        IConfigurationSection gateway = SettingsCheck.Bindable(configuration, []).GetSection(SettingsCheck.Section);
         return services
             .Add<GatewayOptions>(gateway)
             .Add<RoutingOptions>(gateway)

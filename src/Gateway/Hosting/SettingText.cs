@@ -50,7 +50,12 @@ internal static class SettingText
             .FirstOrDefault();
     }
 
-    public static string Quote(string value) => $"\"{(value.Length <= LongestValue ? value : $"{value[..LongestValue]}…")}\"";
+    public static string Quote(string value)
+    {
+        // JSON's true arrives as True.
+        string shown = bool.TryParse(value, out bool flag) ? (flag ? "true" : "false") : value;
+        return $"\"{(shown.Length <= LongestValue ? shown : $"{shown[..LongestValue]}…")}\"";
+    }
 
     /// <summary>One line, whatever stood in a name or a value: control characters, line separators and marks that turn the reading direction are escaped.</summary>
     public static string Printable(string text)

@@ -122,7 +122,9 @@ internal sealed class SettingsWalk
         if (property.GetCustomAttribute<AllowedValuesAttribute>() is { } allowed && !allowed.Values.Contains(value)
             && !(value is "" && allowed.Values.Contains(null)))
         {
-            ValueFault(section, property, SettingText.Choices(allowed), allowed.ErrorMessage);
+            // The attribute's own message, with a place for the field's name, says less than the choices.
+            string? reason = allowed.ErrorMessage?.Contains("{0}", StringComparison.Ordinal) is true ? null : allowed.ErrorMessage;
+            ValueFault(section, property, SettingText.Choices(allowed), reason);
         }
 
         if (value is string text)

@@ -10,10 +10,12 @@ internal sealed class Provider : IDisposable
     private const string KeyPlaceholder = "{key}";
 
     private readonly FrozenDictionary<string, Uri> _addresses;
+    private readonly FrozenSet<string> _spoken;
     private readonly FrozenSet<string> _queryNames;
     private readonly KeyValuePair<string, string>[] _headers;
     private readonly CredentialMask _mask;
     private readonly string _root;
+    private readonly string _ownQuery;
 
     public Provider(string name, ProviderOptions options, HttpMessageHandler handler)
     {
@@ -24,12 +26,13 @@ internal sealed class Provider : IDisposable
         UsagePaths = options.UsagePath is { } path ? new UsagePaths([path]) : UsagePaths.Default;
         StripFields = [.. options.StripFields];
         Endpoints = options.Endpoints.Count == 0 ? ApiEndpoint.All : [.. ApiEndpoint.All.Where(endpoint => options.Endpoints.Contains(endpoint.Path))];
+        _spoken = Endpoints.Select(endpoint => endpoint.Path).ToFrozenSet(StringComparer.Ordinal);
 
         string key = options.ApiKey ?? "";
         _root = (options.BaseUrl ?? throw new InvalidOperationException($"The provider '{name}' has no BaseUrl after validation.")).Trim().TrimEnd('/');
         _headers = [.. HeadersToSend(options, key)];
         _queryNames = options.Query.Keys.ToFrozenSet(StringComparer.Ordinal);
-        OwnQuery = string.Join('&', options.Query.Select(pair => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(Fill(pair.Value, key))}"));
+        _ownQuery = string.Join('&', options.Query.Select(pair => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(Fill(pair.Value, key))}"));
         _addresses = ApiEndpoint.All.ToFrozenDictionary(endpoint => endpoint.Path, endpoint => AddressBelow(endpoint.Path), StringComparer.Ordinal);
         _mask = new CredentialMask(Secrets(options, key));
         ModelsAddress = AddressBelow(options.ModelsPath);
@@ -58,11 +61,9 @@ internal sealed class Provider : IDisposable
 
     public Uri? HealthAddress { get; }
 
-    private string OwnQuery { get; }
-
     /// <summary>A provider with a client of its own, so that one that hangs cannot use up the connections of another.</summary>
     public static Provider Connect(string name, ProviderOptions options, TimeSpan connectTimeout) =>
-        new(name, options, CreateHandler(connectTimeout, new UpstreamConnector()));
+        new(name, options, new UnaskedCompression(CreateHandler(connectTimeout, new UpstreamConnector())));
 
     public static SocketsHttpHandler CreateHandler(TimeSpan connectTimeout, UpstreamConnector connector) => new()
     {
@@ -70,8 +71,8 @@ internal sealed class Provider : IDisposable
         UseCookies = false,
         // A redirect would carry body and credential to a place that no setting names.
         AllowAutoRedirect = false,
-        // 'identity' is asked for; an upstream that compresses all the same stays readable.
-        AutomaticDecompression = DecompressionMethods.All,
+        // See UnaskedCompression.
+        AutomaticDecompression = DecompressionMethods.None,
         EnableMultipleHttp2Connections = true,
         ActivityHeadersPropagator = null,
         ConnectTimeout = connectTimeout,
@@ -81,18 +82,7 @@ internal sealed class Provider : IDisposable
         ConnectCallback = connector.ConnectAsync,
     };
 
-    public bool Speaks(ApiEndpoint endpoint)
-    {
-        foreach (ApiEndpoint spoken in Endpoints)
-        {
-            if (spoken == endpoint)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    public bool Speaks(ApiEndpoint endpoint) => _spoken.Contains(endpoint.Path);
 
     /// <summary>Where a call goes: the base address, the call's path, and the caller's query with the provider's own parameters in it.</summary>
     /// <param name="endpoint">The call.</param>
@@ -117,9 +107,9 @@ internal sealed class Provider : IDisposable
             }
         }
 
-        if (OwnQuery.Length > 0)
+        if (_ownQuery.Length > 0)
         {
-            parameters.Add(OwnQuery);
+            parameters.Add(_ownQuery);
         }
 
         string target = $"{_root}/{endpoint.Path}";
@@ -141,7 +131,7 @@ internal sealed class Provider : IDisposable
 
     public void Dispose() => Client.Dispose();
 
-    private Uri AddressBelow(string path) => new($"{_root}/{path.TrimStart('/')}{(OwnQuery.Length > 0 ? "?" : "")}{OwnQuery}");
+    private Uri AddressBelow(string path) => new($"{_root}/{path.TrimStart('/')}{(_ownQuery.Length > 0 ? "?" : "")}{_ownQuery}");
 
     private static IEnumerable<KeyValuePair<string, string>> HeadersToSend(ProviderOptions options, string key)
     {

@@ -36,6 +36,12 @@ internal static class UpstreamAddress
             return "an address without a query or fragment is accepted; put parameters into Query";
         }
 
+        // Without ICU nothing maps such names to ASCII; resolvers may, and full-width digits are digits to some.
+        if (address.Host.Any(letter => letter > '~'))
+        {
+            return "a host in ASCII is accepted; write an international name as xn--…";
+        }
+
         return IsForbidden(address.IdnHost) ? "link-local addresses and cloud metadata services are never called" : null;
     }
 

@@ -14,13 +14,18 @@ internal sealed class UpstreamConnector(Func<string, CancellationToken, Task<IPA
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
     {
         string host = context.DnsEndPoint.Host;
+        if (UpstreamAddress.IsForbidden(host))
+        {
+            throw Refused(host);
+        }
+
         IPAddress[] addresses = IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? literal) ? [literal] : await resolve(host, cancel);
 
         // A machine on the same network may have a link-local address beside a usable one: only the forbidden ones are dropped.
         IPAddress[] allowed = [.. addresses.Where(address => !UpstreamAddress.IsForbidden(address))];
-        if (UpstreamAddress.IsForbidden(host) || (allowed.Length == 0 && addresses.Length > 0))
+        if (allowed.Length == 0 && addresses.Length > 0)
         {
-            throw new UpstreamAddressRefusedException($"'{host}' is, or leads only to, a link-local or metadata address, which is never called.");
+            throw Refused(host);
         }
 
         if (allowed.Length == 0)
@@ -40,4 +45,7 @@ internal sealed class UpstreamConnector(Func<string, CancellationToken, Task<IPA
             throw;
         }
     }
+
+    private static UpstreamAddressRefusedException Refused(string host) =>
+        new($"'{host}' is, or leads only to, a link-local or metadata address, which is never called.");
 }

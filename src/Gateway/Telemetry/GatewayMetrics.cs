@@ -125,6 +125,7 @@ internal sealed class GatewayMetrics
     /// <summary>Begins the error series of these providers at 0: a series that first appears at 1 shows no increase, so its first error would alert nobody.</summary>
     public void Announce(IEnumerable<string> providers)
     {
+        _streams.Add(0);
         foreach (string provider in providers)
         {
             foreach (string kind in UpstreamErrorKind.All)
