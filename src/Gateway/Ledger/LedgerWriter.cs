@@ -17,7 +17,7 @@ internal sealed partial class LedgerWriter : IHostedService, IDisposable
     private const int MaxGroup = 1_000;
 
     /// <summary>A name in a row, in characters. A caller may send one as long as a body.</summary>
-    private const int MaxText = 256;
+    public const int MaxText = 256;
 
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);

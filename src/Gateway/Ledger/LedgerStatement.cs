@@ -1,0 +1,53 @@
+using System.Text;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Gateway.Ledger;
+
+/// <summary>A prepared SQLite statement, run again and again without allocating.</summary>
+internal sealed class LedgerStatement : IDisposable
+{
+    /// <summary>UTF-8 bytes of the longest text in a row: 256 characters of at most three bytes each.</summary>
+    private const int MaxTextBytes = LedgerWriter.MaxText * 3;
+
+    private readonly sqlite3 _database;
+    private readonly sqlite3_stmt _statement;
+
+    public LedgerStatement(SqliteConnection connection, string sql)
+    {
+        _database = connection.Handle ?? throw new InvalidOperationException("The ledger's connection is open.");
+        Check(raw.sqlite3_prepare_v2(_database, sql, out _statement));
+    }
+
+    public void Bind(int index, long? value) =>
+        Check(value is { } number ? raw.sqlite3_bind_int64(_statement, index, number) : raw.sqlite3_bind_null(_statement, index));
+
+    public void Bind(int index, string? text)
+    {
+        if (text is null)
+        {
+            Check(raw.sqlite3_bind_null(_statement, index));
+            return;
+        }
+
+        // Cut here too: a text that does not fit would fail its group again and again.
+        Span<byte> bytes = stackalloc byte[MaxTextBytes];
+        var length = Encoding.UTF8.GetBytes(text.AsSpan(0, Math.Min(text.Length, LedgerWriter.MaxText)), bytes);
+        Check(raw.sqlite3_bind_text(_statement, index, bytes[..length]));
+    }
+
+    public void Run()
+    {
+        var result = raw.sqlite3_step(_statement);
+        // Reset comes first: a statement left half-way would keep the transaction from rolling back.
+        raw.sqlite3_reset(_statement);
+        if (result != raw.SQLITE_DONE)
+        {
+            Check(result);
+        }
+    }
+
+    public void Dispose() => _statement.Dispose();
+
+    private void Check(int result) => SqliteException.ThrowExceptionForRC(result, _database);
+}

@@ -1,0 +1,66 @@
+using Gateway.Keys;
+using Gateway.Ledger;
+using Gateway.Storage;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Gateway.IntegrationTests.Storage;
+
+/// <summary>Storage, keys and ledger as one gateway process has them, on a real file.</summary>
+internal sealed class StoreProcess : IAsyncDisposable
+{
+    private readonly IHost _host;
+    private bool _stopped;
+
+    private StoreProcess(IHost host) => _host = host;
+
+    public KeyRing Ring => _host.Services.GetRequiredService<KeyRing>();
+
+    public KeyStore Keys => _host.Services.GetRequiredService<KeyStore>();
+
+    public LedgerWriter Ledger => _host.Services.GetRequiredService<LedgerWriter>();
+
+    public LedgerQueries Queries => _host.Services.GetRequiredService<LedgerQueries>();
+
+    public StoreHealth Health => _host.Services.GetRequiredService<StoreHealth>();
+
+    public IDbContextFactory<GatewayDb> Dbs => _host.Services.GetRequiredService<IDbContextFactory<GatewayDb>>();
+
+    public static async Task<StoreProcess> StartAsync(string directory, CancellationToken cancel, int? queueRows = null, TimeProvider? time = null)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        if (time is not null)
+        {
+            builder.Services.AddSingleton(time);
+        }
+
+        builder.Services.AddStorage(directory).AddKeys().AddLedger();
+        if (queueRows is { } rows)
+        {
+            builder.Services.PostConfigure<LedgerOptions>(options => options.QueueRows = rows);
+        }
+
+        var host = builder.Build();
+        await host.StartAsync(cancel);
+        return new StoreProcess(host);
+    }
+
+    public async Task StopAsync(CancellationToken cancel)
+    {
+        _stopped = true;
+        await _host.StopAsync(cancel);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_stopped)
+        {
+            await _host.StopAsync(CancellationToken.None);
+        }
+
+        _host.Dispose();
+        SqliteConnection.ClearAllPools();
+    }
+}
