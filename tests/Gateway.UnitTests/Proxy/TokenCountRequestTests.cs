@@ -2,12 +2,11 @@ using System.Text;
 using Gateway.OpenAi;
 using Gateway.Proxy;
 using Gateway.UnitTests.Tokens;
-using Microsoft.AspNetCore.Http;
 using Xunit;
 
 namespace Gateway.UnitTests.Proxy;
 
-public sealed class TokenCountEndpointTests(SharedCounter shared)
+public sealed class TokenCountRequestTests(SharedCounter shared)
 {
     [Theory]
     [InlineData("""{"encoding":"gpt2","input":"hello world"}""", 2, "gpt2")]
@@ -20,9 +19,11 @@ public sealed class TokenCountEndpointTests(SharedCounter shared)
     [InlineData("""{"input":"\ud800","encoding":"cl100k_base"}""", 1, "cl100k_base")]
     public async Task A_text_or_messages_are_counted_in_the_encoding_asked_for(string body, long tokens, string encoding)
     {
-        Assert.True((await CountAsync(Encoding.UTF8.GetBytes(body))).TryGet(out var result, out _));
+        Assert.True(Read(body).TryGet(out var ask, out _));
+        var endpoint = ask.CountsMessages ? ApiEndpoint.ChatCompletions : ApiEndpoint.Embeddings;
+        var counted = await shared.Prompts.CountPromptAsync(Encoding.UTF8.GetBytes(body), endpoint.Path, ask.Encoding, TestContext.Current.CancellationToken);
 
-        Assert.Equal(new TokenCountResult(tokens, encoding, true), result);
+        Assert.Equal((tokens, encoding, true), (counted.Tokens, ask.Encoding.Name, counted.Exact));
     }
 
     [Theory]
@@ -43,44 +44,28 @@ public sealed class TokenCountEndpointTests(SharedCounter shared)
     [InlineData("""{"model":"gpt-4","messages":["x"]}""", "invalid_request", "messages")]
     [InlineData("""{"model":"gpt-4","input":"x","inputs":1}""", "invalid_request", "inputs")]
     [InlineData("""{"model":"gpt-4","input":"x","input":"y"}""", "invalid_request", "input")]
-    public async Task What_cannot_be_counted_is_refused(string body, string code, string? param)
+    public void What_cannot_be_counted_is_refused(string body, string code, string? param)
     {
-        Assert.False((await CountAsync(Encoding.UTF8.GetBytes(body))).TryGet(out _, out var error));
+        Assert.False(Read(body).TryGet(out _, out var error));
 
         Assert.Equal((400, code, param), (error.Status, error.Code, error.Param));
     }
 
     [Fact]
-    public async Task An_unknown_encoding_is_told_the_known_ones()
+    public void An_unknown_encoding_is_told_the_known_ones()
     {
-        Assert.False((await CountAsync("""{"encoding":"gpt3","input":"x"}"""u8.ToArray())).TryGet(out _, out var error));
+        Assert.False(Read("""{"encoding":"gpt3","input":"x"}""").TryGet(out _, out var error));
 
         Assert.Contains("gpt2, r50k_base, p50k_base, p50k_edit, cl100k_base, o200k_base, o200k_harmony, claude", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_body_that_is_not_utf8_is_not_json()
+    public void A_body_that_is_not_utf8_is_not_json()
     {
-        Assert.False((await CountAsync([.. "{\"encoding\":\"gpt2\",\"input\":\""u8, 0xFF, .. "\"}"u8])).TryGet(out _, out var error));
+        Assert.False(TokenCountRequest.Read([.. "{\"encoding\":\"gpt2\",\"input\":\""u8, 0xFF, .. "\"}"u8]).TryGet(out _, out var error));
 
         Assert.Equal("invalid_json", error.Code);
     }
 
-    [Theory]
-    [InlineData("""{"encoding":"gpt2","input":"hello world"}""", """{"tokens":2,"encoding":"gpt2"}""")]
-    [InlineData("""{"encoding":"gpt2"}""", "")]
-    public async Task The_count_is_written_as_json_and_an_error_is_left_to_the_caller(string body, string expected)
-    {
-        var context = new DefaultHttpContext();
-        var written = new MemoryStream();
-        context.Response.Body = written;
-
-        var error = await new TokenCountEndpoint(shared.Prompts).HandleAsync(context, Encoding.UTF8.GetBytes(body), TestContext.Current.CancellationToken);
-
-        Assert.Equal(expected.Length == 0, error is not null);
-        Assert.Equal(expected, Encoding.UTF8.GetString(written.ToArray()));
-    }
-
-    private ValueTask<Outcome<TokenCountResult>> CountAsync(byte[] body) =>
-        new TokenCountEndpoint(shared.Prompts).CountAsync(body, TestContext.Current.CancellationToken);
+    private static Outcome<TokenCountRequest> Read(string body) => TokenCountRequest.Read(Encoding.UTF8.GetBytes(body));
 }
