@@ -18,6 +18,7 @@ internal sealed class EchoHandler(TokenCounter counter, PromptCounter prompts, T
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         var path = request.RequestUri?.AbsolutePath ?? "";
         var endpoint = Endpoints.FirstOrDefault(known => path.EndsWith("/" + known, StringComparison.Ordinal));
         if (endpoint is null || request.Content is not { } content)

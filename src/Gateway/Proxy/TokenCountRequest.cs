@@ -81,7 +81,8 @@ internal sealed record TokenCountRequest(TokenEncoding Encoding, bool CountsMess
     {
         if (!Fields.Contains(name))
         {
-            return GatewayError.InvalidRequest($"Unknown field '{(name.Length <= 64 ? name : name[..64] + "…")}'. Accepted here: {string.Join(", ", Fields)}.");
+            var shown = name.Length <= 64 ? name : name[..64] + "…";
+            return GatewayError.InvalidRequest($"Unknown field '{shown}'. Accepted here: {string.Join(", ", Fields)}.", shown);
         }
 
         if (!seen.Add(name))

@@ -34,6 +34,9 @@ internal sealed class AnswerCount(TokenCounter counter, TokenEncoding encoding) 
     private long _uncountedBytes;
     private bool _cutAmidRun;
 
+    /// <summary>With each part that is added the others' slices shrink.</summary>
+    private int SliceNow => Math.Min(SliceBytes, MaxWaitingBytes / _parts.Count);
+
     /// <summary>The text of one delta: UTF-8, its JSON escapes undone.</summary>
     public void Append(int choice, int channel, ReadOnlySpan<byte> utf8)
     {
@@ -45,7 +48,7 @@ internal sealed class AnswerCount(TokenCounter counter, TokenEncoding encoding) 
         }
 
         _bytes += utf8.Length;
-        var slice = Math.Min(SliceBytes, MaxWaitingBytes / _parts.Count);
+        var slice = SliceNow;
         while (!utf8.IsEmpty)
         {
             var piece = utf8[..Math.Min(utf8.Length, slice)];
@@ -107,6 +110,14 @@ internal sealed class AnswerCount(TokenCounter counter, TokenEncoding encoding) 
 
         var added = new AnswerPart(choice, channel);
         _parts.Add(added);
+        foreach (var part in _parts)
+        {
+            if (part.Length >= SliceNow)
+            {
+                CutSlice(part);
+            }
+        }
+
         return added;
     }
 

@@ -48,10 +48,11 @@ internal static class TextBoundary
         return -1;
     }
 
-    /// <summary>The same on UTF-8. What is no valid UTF-8 counts as a symbol, as its replacement character does later; the text may end amid a character.</summary>
+    /// <summary>The same on UTF-8. What is no valid UTF-8 is a symbol, as its replacement character is later; a character that has only begun at the text's end is not looked at, for it may become a letter.</summary>
     public static int LastIn(ReadOnlySpan<byte> utf8)
     {
         var after = '\0';
+        utf8 = utf8[..Utf8Text.WholeLength(utf8)];
         var end = utf8.Length;
         while (end > 0)
         {

@@ -12,10 +12,12 @@ internal sealed class TokenCounter : IDisposable
 {
     private readonly TokenLimits _limits;
     private readonly Vocabularies _vocabularies;
+#pragma warning disable CA2213 // A call that comes while the counter stops may still start the threads: they must find an ended queue, not a disposed one.
     private readonly BlockingCollection<CountJob> _waiting;
+#pragma warning restore CA2213
     private readonly Lazy<Thread[]> _threads;
     private long _waitingBytes;
-    private int _stopped;
+    private volatile bool _stopped;
 
     public TokenCounter()
         : this(TokenLimits.Default, GptEncoding.GetEncoding)
@@ -67,12 +69,8 @@ internal sealed class TokenCounter : IDisposable
 
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _stopped, 1) != 0)
-        {
-            return;
-        }
-
         // What still waits is counted: it belongs to calls that are being settled.
+        _stopped = true;
         _waiting.CompleteAdding();
         if (_threads.IsValueCreated)
         {
@@ -82,7 +80,6 @@ internal sealed class TokenCounter : IDisposable
             }
         }
 
-        _waiting.Dispose();
     }
 
     private bool TryEnqueue(CountJob job)
@@ -103,7 +100,7 @@ internal sealed class TokenCounter : IDisposable
             // Not before there is something to count: an idle gateway has no such threads.
             return _threads.Value.Length > 0 && _waiting.TryAdd(job);
         }
-        catch (InvalidOperationException) when (_stopped != 0)
+        catch (InvalidOperationException) when (_stopped)
         {
             // Stopping: the last calls are settled by estimate rather than not at all.
             return false;

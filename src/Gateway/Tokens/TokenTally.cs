@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Frozen;
 using System.Text;
 using System.Text.Unicode;
 using SharpToken;
@@ -14,7 +15,7 @@ internal sealed class TokenTally : IDisposable
     private const int SliceChars = 32 * 1024;
 
     // Special tokens written out in a text are text: with an empty set SharpToken neither refuses nor recognises them.
-    private static readonly HashSet<string> NoSpecialTokens = [];
+    private static readonly FrozenSet<string> NoSpecialTokens = FrozenSet<string>.Empty;
 
     private readonly GptEncoding? _encoding;
     private readonly TokenLimits _limits;
