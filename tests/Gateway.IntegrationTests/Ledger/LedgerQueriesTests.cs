@@ -1,3 +1,4 @@
+using Gateway.IntegrationTests.Infrastructure;
 using Gateway.IntegrationTests.Storage;
 using Gateway.Ledger;
 using Gateway.Storage;

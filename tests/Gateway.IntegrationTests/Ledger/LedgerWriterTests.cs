@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Gateway.IntegrationTests.Infrastructure;
 using Gateway.IntegrationTests.Storage;
 using Gateway.Keys;
 using Gateway.Ledger;

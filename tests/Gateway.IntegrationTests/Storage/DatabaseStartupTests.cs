@@ -1,3 +1,4 @@
+using Gateway.IntegrationTests.Infrastructure;
 using Gateway.Storage;
 using Microsoft.Data.Sqlite;
 using Xunit;

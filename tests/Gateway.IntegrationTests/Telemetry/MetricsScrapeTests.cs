@@ -23,7 +23,7 @@ public sealed partial class MetricsScrapeTests
         metrics.RequestEnded("chat/completions", "gpt-4o", "openai", "completed", 200, true, TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(1));
         metrics.TokensUsed("gpt-4o", "openai", "provider", 10, 20, 3, 4);
         metrics.FirstToken("gpt-4o", "openai", TimeSpan.FromSeconds(.2));
-        metrics.StreamOpened();
+        using OpenStream open = metrics.OpenStream();
         metrics.StoreCalled("database", "write", TimeSpan.FromMilliseconds(2));
         metrics.Announce(["openai"]);
         metrics.WatchStore("database", () => true);

@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Collections.Frozen;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Gateway.OpenAi;

@@ -14,7 +14,7 @@ internal sealed record Replay(byte[] Output, TokenUsage? Usage, Dictionary<strin
         var text = new TextCollector();
         var reader = new AnswerReader(ApiEndpoint.ChatCompletions, form, leaveOut, paths ?? UsagePaths.Default, text.Add);
         var output = new MemoryStream();
-        var tap = new UsageTap(new ScriptedStream(pieces, yields: yields), reader, TimeProvider.System, afterRead: null);
+        var tap = new UsageTap(new ScriptedStream(pieces, yields: yields), reader, TimeProvider.System, deadline: null);
         var buffer = new byte[bufferSize];
         await using (tap)
         {

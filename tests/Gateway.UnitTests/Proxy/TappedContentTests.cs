@@ -24,7 +24,7 @@ public sealed class TappedContentTests
         using var reader = new AnswerReader(ApiEndpoint.ChatCompletions, AnswerForm.EventStream, leaveOut, UsagePaths.Default, sink: null);
         var output = new MemoryStream();
 
-        using (var content = new TappedContent(original, reader, TimeProvider.System, afterRead: null))
+        using (var content = new TappedContent(original, reader, TimeProvider.System, deadline: null))
         {
             await using var stream = await content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
             Assert.Same(content.Tap, stream);
@@ -45,7 +45,7 @@ public sealed class TappedContentTests
     {
         using var original = new StreamContent(new ScriptedStream([Encoding.UTF8.GetBytes(Stream)]));
         using var reader = new AnswerReader(ApiEndpoint.ChatCompletions, AnswerForm.EventStream, leaveOutUsageChunk: false, UsagePaths.Default, sink: null);
-        using var content = new TappedContent(original, reader, TimeProvider.System, afterRead: null);
+        using var content = new TappedContent(original, reader, TimeProvider.System, deadline: null);
         var output = new MemoryStream();
 
         await content.CopyToAsync(output, TestContext.Current.CancellationToken);

@@ -98,8 +98,7 @@ public sealed class UsageTapTests
     public async Task A_cancelled_read_is_cancelled_at_once()
     {
         using var source = new CancellationTokenSource();
-        var inner = Script("data: {\"choi", "ces\":[]");
-        await using var tap = Tap(inner, leaveOut: true, afterRead: source.Cancel);
+        await using var tap = Tap(new ScriptedStream(CancelAfterTheFirst(source)), leaveOut: true);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => tap.ReadAsync(new byte[256], source.Token).AsTask());
 
@@ -126,7 +125,7 @@ public sealed class UsageTapTests
             }
 
             using var reader = new AnswerReader(ApiEndpoint.ChatCompletions, AnswerForm.EventStream, leaveOut, UsagePaths.Default, Fail);
-            await using var tap = new UsageTap(Script([.. all.Chunk(size).Select(part => new string(part))]), reader, TimeProvider.System, afterRead: null);
+            await using var tap = new UsageTap(Script([.. all.Chunk(size).Select(part => new string(part))]), reader, TimeProvider.System, deadline: null);
             var output = new MemoryStream();
 
             await tap.CopyToAsync(output, 64, Cancel);
@@ -138,23 +137,16 @@ public sealed class UsageTapTests
     }
 
     [Fact]
-    public async Task Times_bytes_and_the_hook_tell_of_the_upstreams_side()
+    public async Task Times_and_bytes_tell_of_the_upstreams_side()
     {
         var time = new FakeTimeProvider();
         var start = time.GetTimestamp();
-        var calls = 0;
-        var inner = Script(UsageOnly[..20], UsageOnly[20..], Done);
-        await using var tap = Tap(inner, leaveOut: true, time, () =>
-        {
-            calls++;
-            time.Advance(TimeSpan.FromSeconds(1));
-        });
+        await using var tap = Tap(new ScriptedStream(OneASecond(time, UsageOnly[..20], UsageOnly[20..], Done)), leaveOut: true, time);
 
         await tap.CopyToAsync(Stream.Null, Cancel);
 
-        Assert.Equal(3, calls);
-        Assert.Equal(TimeSpan.Zero, time.GetElapsedTime(start, tap.FirstByteAt ?? -1));
-        Assert.Equal(TimeSpan.FromSeconds(2), time.GetElapsedTime(start, tap.LastByteAt ?? -1));
+        Assert.Equal(TimeSpan.FromSeconds(1), time.GetElapsedTime(start, tap.FirstByteAt ?? -1));
+        Assert.Equal(TimeSpan.FromSeconds(3), time.GetElapsedTime(start, tap.LastByteAt ?? -1));
         Assert.Equal(UsageOnly.Length + Done.Length, tap.BytesRead);
     }
 
@@ -163,7 +155,7 @@ public sealed class UsageTapTests
     {
         var inner = new ScriptedStream([Bytes(Delta), Bytes(UsageOnly[..^1])], new IOException("reset"));
         using var reader = new AnswerReader(ApiEndpoint.ChatCompletions, AnswerForm.EventStream, leaveOutUsageChunk: true, UsagePaths.Default, sink: null);
-        var tap = new UsageTap(inner, reader, TimeProvider.System, afterRead: null);
+        var tap = new UsageTap(inner, reader, TimeProvider.System, deadline: null);
         Assert.Equal(Delta.Length, await tap.ReadAsync(new byte[4096], Cancel));
         await Assert.ThrowsAsync<IOException>(() => tap.ReadAsync(new byte[4096], Cancel).AsTask());
 
@@ -204,8 +196,24 @@ public sealed class UsageTapTests
         Assert.Equal(0, allocated);
     }
 
-    private static UsageTap Tap(Stream inner, bool leaveOut, TimeProvider? time = null, Action? afterRead = null) =>
-        new(inner, new AnswerReader(ApiEndpoint.ChatCompletions, AnswerForm.EventStream, leaveOut, UsagePaths.Default, sink: null), time ?? TimeProvider.System, afterRead);
+    private static UsageTap Tap(Stream inner, bool leaveOut, TimeProvider? time = null) =>
+        new(inner, new AnswerReader(ApiEndpoint.ChatCompletions, AnswerForm.EventStream, leaveOut, UsagePaths.Default, sink: null), time ?? TimeProvider.System, deadline: null);
+
+    private static IEnumerable<ReadOnlyMemory<byte>> OneASecond(FakeTimeProvider time, params string[] pieces)
+    {
+        foreach (var piece in pieces)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            yield return Bytes(piece);
+        }
+    }
+
+    private static IEnumerable<ReadOnlyMemory<byte>> CancelAfterTheFirst(CancellationTokenSource source)
+    {
+        source.Cancel();
+        yield return Bytes("data: {\"choi");
+        yield return Bytes("ces\":[]");
+    }
 
     private static ScriptedStream Script(params string[] pieces) => new(pieces.Select(Bytes));
 

@@ -90,8 +90,7 @@ public sealed class GatewayMetricsTests : IDisposable
         metrics.FirstToken("m", "p", TimeSpan.FromSeconds(1));
         metrics.AttemptEnded("p", AttemptResult.Answered);
         metrics.UpstreamFailed("p", UpstreamErrorKind.Cut);
-        metrics.StreamOpened();
-        metrics.StreamClosed();
+        metrics.OpenStream().Dispose();
         metrics.StoreCalled("database", "write", TimeSpan.FromMilliseconds(1));
     }
 
