@@ -1,0 +1,29 @@
+using System.Collections.Frozen;
+
+namespace Gateway.Hosting;
+
+/// <summary>Settings that the documents name and a later version brings. Not accepted silently, but told apart from misspelt ones. A star stands for any one name or number.</summary>
+internal static class LaterSettings
+{
+    private static readonly FrozenSet<string> Paths = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        "Gateway:CorsOrigins",
+        "Gateway:DefaultMaxOutputTokens",
+        "Gateway:DefaultModels",
+        "Gateway:ExtraPaths",
+        "Gateway:LeaseSeconds",
+        "Gateway:Metrics:GenAi",
+        "Gateway:Metrics:Teams",
+        "Gateway:Models:*:Fallbacks",
+        "Gateway:Models:*:Price",
+        "Gateway:Models:*:Targets:*:Weight",
+        "Gateway:PromptLog:MaxBytesPerRecord",
+        "Gateway:PromptLog:Redact",
+        "Gateway:PromptLog:RetentionDays",
+        "Gateway:Providers:*:ApiVersion",
+        "Gateway:Providers:*:OutputCapField",
+        "Gateway:Redis:OnFailure",
+        "Gateway:TimeZone");
+
+    public static bool Hold(string path) => Paths.Contains(path);
+}

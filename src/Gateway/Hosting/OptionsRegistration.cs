@@ -1,0 +1,29 @@
+using Gateway.Ledger;
+using Gateway.Providers;
+using Gateway.Proxy;
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Hosting;
+
+/// <summary>Hands each room its own settings, as <see cref="IOptions{TOptions}"/> and as they are.</summary>
+internal static class OptionsRegistration
+{
+    /// <summary>Binds the settings, which <see cref="SettingsCheck"/> has found to be without fault.</summary>
+    public static IServiceCollection AddGatewayOptions(this IServiceCollection services, IConfiguration configuration)
+    {
+        IConfigurationSection gateway = SettingsCheck.Bindable(configuration, []).GetSection(SettingsCheck.Section);
+        return services
+            .Add<GatewayOptions>(gateway)
+            .Add<RoutingOptions>(gateway)
+            .Add<ProxyOptions>(gateway)
+            .Add<TimeoutOptions>(gateway.GetSection("Timeouts"))
+            .Add<LedgerOptions>(gateway.GetSection("Ledger"));
+    }
+
+    private static IServiceCollection Add<T>(this IServiceCollection services, IConfigurationSection section)
+        where T : class
+    {
+        services.Configure<T>(section);
+        return services.AddSingleton(container => container.GetRequiredService<IOptions<T>>().Value);
+    }
+}

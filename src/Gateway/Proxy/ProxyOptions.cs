@@ -1,0 +1,18 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Gateway.Proxy;
+
+/// <summary>How calls pass: the part of the section <c>Gateway</c> that the proxy reads.</summary>
+public sealed class ProxyOptions
+{
+    /// <summary>Largest request body, in bytes. Default 32 MiB; 1 KiB to 1 GiB. Above: 413.</summary>
+    [Range(1024, 1 << 30)]
+    public long MaxRequestBodyBytes { get; set; } = 32 << 20;
+
+    /// <summary>How long running calls may go on after SIGTERM, in seconds. Default 30; 0 to 3,600.</summary>
+    [Range(0, 3600)]
+    public int DrainSeconds { get; set; } = 30;
+
+    /// <summary>How long an upstream may take. Default: see there.</summary>
+    public TimeoutOptions Timeouts { get; } = new();
+}

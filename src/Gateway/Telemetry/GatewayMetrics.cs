@@ -1,0 +1,156 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace Gateway.Telemetry;
+
+/// <summary>
+/// Every instrument of the gateway, with its name, unit, tags and buckets: the contract for dashboards and alerts. Names are bare;
+/// exporters add the unit and <c>_total</c> (<c>gateway_requests</c> is scraped as <c>gateway_requests_total</c>).
+/// Tags come from closed sets only: never a key, a user or a model's name that no setting knows.
+/// </summary>
+internal sealed class GatewayMetrics
+{
+    public const string MeterName = "Gateway";
+
+    /// <summary>The provider where none was reached for, and the model where the request named none.</summary>
+    public const string None = "none";
+
+    private static readonly double[] FirstTokenBuckets = [.05, .1, .25, .5, 1, 2, 3, 5, 10, 20, 30, 60, 120, 300];
+    private static readonly double[] DurationBuckets = [.05, .1, .25, .5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320, 600];
+    private static readonly double[] OverheadBuckets = [.0005, .001, .002, .003, .005, .0075, .01, .015, .025, .05, .1, .25, 1];
+    private static readonly double[] StoreBuckets = [.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2];
+
+    private readonly Counter<long> _requests;
+    private readonly Counter<long> _tokens;
+    private readonly Counter<long> _attempts;
+    private readonly Counter<long> _upstreamErrors;
+    private readonly Histogram<double> _firstToken;
+    private readonly Histogram<double> _duration;
+    private readonly Histogram<double> _overhead;
+    private readonly Histogram<double> _storeDuration;
+    private readonly UpDownCounter<long> _streams;
+    private readonly Lock _watching = new();
+    private volatile IReadOnlyList<(string Store, Func<bool> IsHealthy)> _stores = [];
+    private volatile Func<long>? _ledgerQueueRows;
+
+    public GatewayMetrics(IMeterFactory factory)
+    {
+        Meter meter = factory.Create(new MeterOptions(MeterName) { Version = BuildInfo.Version });
+        _requests = meter.CreateCounter<long>("gateway_requests", "{request}", "Calls that ended, by what became of them.");
+        _tokens = meter.CreateCounter<long>(
+            "gateway_tokens", "{token}", "Tokens that calls used. Type cached is part of input, reasoning part of output: never sum all four.");
+        _attempts = meter.CreateCounter<long>("gateway_attempts", "{attempt}", "Calls sent to providers, by their result.");
+        _upstreamErrors = meter.CreateCounter<long>("gateway_upstream_errors", "{error}", "Attempts that failed at a provider, by kind.");
+        _firstToken = Seconds(meter, "gateway_time_to_first_token", "From a streamed call's arrival to its answer's first byte.", FirstTokenBuckets);
+        _duration = Seconds(meter, "gateway_request_duration", "From a call's arrival to its end.", DurationBuckets);
+        _overhead = Seconds(meter, "gateway_overhead", "Time that a call spent in the gateway, the provider's taken out.", OverheadBuckets);
+        _storeDuration = Seconds(meter, "gateway_store_duration", "How long a store took for an operation.", StoreBuckets);
+        _streams = meter.CreateUpDownCounter<long>("gateway_streams_active", "{stream}", "Streams that are open.");
+        meter.CreateObservableGauge("gateway_store_healthy", StoresHealthy, null, "1 where a store is reachable, else 0.");
+        meter.CreateObservableGauge("gateway_ledger_queue_rows", LedgerQueueRows, "{row}", "Ledger rows that wait to be written.");
+        meter.CreateObservableGauge("gateway_build_info", () => new Measurement<int>(1, new KeyValuePair<string, object?>("version", BuildInfo.Version)), null, "Always 1; the version is its label.");
+    }
+
+    /// <summary>Counts a call that ended, refused ones too.</summary>
+    /// <param name="endpoint">Its path below /v1, or <c>other</c>.</param>
+    /// <param name="model">The model's name in metrics.</param>
+    /// <param name="provider">Who served it, or <see cref="None"/>.</param>
+    /// <param name="outcome">One of the contract's outcomes, in snake_case.</param>
+    /// <param name="status">The HTTP status that the caller got.</param>
+    /// <param name="streamed">Whether it was a stream.</param>
+    /// <param name="duration">From its arrival to its end.</param>
+    /// <param name="overhead">What of that the gateway itself took.</param>
+    public void RequestEnded(string endpoint, string model, string provider, string outcome, int status, bool streamed, TimeSpan duration, TimeSpan overhead)
+    {
+        var tags = new TagList
+        {
+            { "endpoint", endpoint },
+            { "model", model },
+            { "provider", provider },
+            { "outcome", outcome },
+            { "status", StatusLabel.Of(status) },
+        };
+        _requests.Add(1, tags);
+        var endpointTag = new KeyValuePair<string, object?>("endpoint", endpoint);
+        _duration.Record(duration.TotalSeconds, endpointTag, new("stream", streamed ? "true" : "false"));
+        _overhead.Record(Math.Max(0, overhead.TotalSeconds), endpointTag);
+    }
+
+    /// <summary>Counts what a call used. Cached tokens are part of the input, reasoning tokens part of the output.</summary>
+    public void TokensUsed(string model, string provider, string source, long input, long output, long cached, long reasoning)
+    {
+        AddTokens(model, provider, source, "input", input);
+        AddTokens(model, provider, source, "output", output);
+        AddTokens(model, provider, source, "cached", cached);
+        AddTokens(model, provider, source, "reasoning", reasoning);
+    }
+
+    /// <summary>For streams only: an answer in one piece has no first token, and its duration would ruin the percentile.</summary>
+    public void FirstToken(string model, string provider, TimeSpan wait) =>
+        _firstToken.Record(wait.TotalSeconds, new("model", model), new("provider", provider));
+
+    public void StreamOpened() => _streams.Add(1);
+
+    public void StreamClosed() => _streams.Add(-1);
+
+    /// <param name="provider">Who was called.</param>
+    /// <param name="result"><see cref="AttemptResult"/>'s words.</param>
+    public void AttemptEnded(string provider, string result) => _attempts.Add(1, new("provider", provider), new("result", result));
+
+    /// <param name="provider">Who was called.</param>
+    /// <param name="kind"><see cref="UpstreamErrorKind"/>'s words.</param>
+    public void UpstreamFailed(string provider, string kind) => _upstreamErrors.Add(1, new("provider", provider), new("kind", kind));
+
+    /// <param name="store">Such as <c>database</c>.</param>
+    /// <param name="operation">Such as <c>read</c> or <c>write</c>.</param>
+    /// <param name="duration">How long it took.</param>
+    public void StoreCalled(string store, string operation, TimeSpan duration) =>
+        _storeDuration.Record(duration.TotalSeconds, new("store", store), new("operation", operation));
+
+    /// <summary>Shows a store's health. The callback runs in the scrape: it reads a field, never the store.</summary>
+    public void WatchStore(string store, Func<bool> isHealthy)
+    {
+        lock (_watching)
+        {
+            _stores = [.. _stores.Where(watched => watched.Store != store), (store, isHealthy)];
+        }
+    }
+
+    /// <summary>Shows the ledger's queue. The callback runs in the scrape: it reads a field, never the store.</summary>
+    public void WatchLedgerQueue(Func<long> rows) => _ledgerQueueRows = rows;
+
+    /// <summary>Begins the error series of these providers at 0: a series that first appears at 1 shows no increase, so its first error would alert nobody.</summary>
+    public void Announce(IEnumerable<string> providers)
+    {
+        _streams.Add(0);
+        foreach (string provider in providers)
+        {
+            foreach (string kind in UpstreamErrorKind.All)
+            {
+                _upstreamErrors.Add(0, new("provider", provider), new("kind", kind));
+            }
+
+            foreach (string result in AttemptResult.All)
+            {
+                _attempts.Add(0, new("provider", provider), new("result", result));
+            }
+        }
+    }
+
+    private void AddTokens(string model, string provider, string source, string type, long tokens)
+    {
+        if (tokens > 0)
+        {
+            var tags = new TagList { { "model", model }, { "provider", provider }, { "type", type }, { "source", source } };
+            _tokens.Add(tokens, tags);
+        }
+    }
+
+    private IEnumerable<Measurement<int>> StoresHealthy() =>
+        _stores.Select(watched => new Measurement<int>(watched.IsHealthy() ? 1 : 0, new KeyValuePair<string, object?>("store", watched.Store)));
+
+    private IEnumerable<Measurement<long>> LedgerQueueRows() => _ledgerQueueRows is { } rows ? [new Measurement<long>(rows())] : [];
+
+    private static Histogram<double> Seconds(Meter meter, string name, string description, double[] buckets) =>
+        meter.CreateHistogram(name, "s", description, null, new InstrumentAdvice<double> { HistogramBucketBoundaries = buckets });
+}
