@@ -1,0 +1,255 @@
+using System.Text;
+using Gateway.Hosting;
+using Gateway.Ledger;
+using Gateway.Providers;
+using Gateway.Proxy;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Xunit;
+
+namespace Gateway.UnitTests.Hosting;
+
+public sealed class SettingsCheckTests
+{
+    private const string Secret = "sk-very-secret-upstream-credential-0123456789";
+
+    [Fact]
+    public void Nothing_configured_is_fine() => Assert.Empty(SettingsCheck.Check(Json("{}")));
+
+    [Fact]
+    public void Settings_that_use_everything_there_is_are_fine()
+    {
+        IConfiguration configuration = Json("""
+            { "Gateway": {
+              "DataDirectory": "data", "AdminKey": null, "EchoModel": false, "DiscoverProviders": false,
+              "Database": { "Provider": "sqlite", "ConnectionString": null },
+              "Redis": { "Configuration": null },
+              "PromptLog": { "Enabled": false },
+              "Metrics": { "Public": true }, "Ledger": { "QueueRows": 5000 },
+              "MaxRequestBodyBytes": 1048576, "DrainSeconds": 0,
+              "Timeouts": { "ConnectSeconds": 1, "FirstByteSeconds": 5, "IdleSeconds": 5 },
+              "Providers": {
+                "openai": { "Kind": "openai", "BaseUrl": "https://api.openai.com/v1", "ApiKey": "sk-x", "Auth": "none",
+                  "Headers": { "x-key": "{key}" }, "Query": { "v": "1" }, "Endpoints": [ "chat/completions" ], "InjectUsage": false,
+                  "UsagePath": "x_groq.usage", "StripFields": [ "metadata" ], "RewriteModel": false, "ModelsPath": "models", "HealthPath": "health" },
+                "empty": { "BaseUrl": "http://127.0.0.1:1", "Headers": {}, "Endpoints": [] } },
+              "Models": [
+                { "Name": "gpt-4o", "Targets": [ { "Provider": "openai", "Model": "gpt-4o-2024-11-20" } ], "MaxOutputTokens": 16384 },
+                { "Name": "*", "Targets": [ { "Provider": "OpenAI" } ] } ] } }
+            """);
+
+        Assert.Empty(SettingsCheck.Check(configuration));
+    }
+
+    [Theory]
+    [InlineData("""{ "Timeouts": { "ConnectSeconds": "ten" } }""", "Gateway:Timeouts:ConnectSeconds = \"ten\": a whole number of seconds from 1 to 600 is accepted.")]
+    [InlineData("""{ "Timeouts": { "ConnectSeconds": 0 } }""", "Gateway:Timeouts:ConnectSeconds = \"0\": a whole number of seconds from 1 to 600 is accepted.")]
+    [InlineData("""{ "Timeouts": { "ConnectSeconds": 601 } }""", "Gateway:Timeouts:ConnectSeconds = \"601\": a whole number of seconds from 1 to 600 is accepted.")]
+    [InlineData("""{ "Timeouts": { "ConnectSeconds": 1.5 } }""", "Gateway:Timeouts:ConnectSeconds = \"1.5\": a whole number of seconds from 1 to 600 is accepted.")]
+    [InlineData("""{ "Timeouts": 5 }""", "Gateway:Timeouts = \"5\": a section with ConnectSeconds, FirstByteSeconds, IdleSeconds is accepted.")]
+    [InlineData("""{ "DrainSeconds": { "X": 1 } }""", "Gateway:DrainSeconds holds further settings: a whole number of seconds from 0 to 3600 is accepted.")]
+    [InlineData("""{ "DrainSeconds": "" }""", "Gateway:DrainSeconds = \"\": a whole number of seconds from 0 to 3600 is accepted.")]
+    [InlineData("""{ "DrainSeconds": "0x10" }""", "Gateway:DrainSeconds = \"0x10\": a whole number of seconds from 0 to 3600 is accepted.")]
+    [InlineData("""{ "DrainSeconds": 99999999999 }""", "Gateway:DrainSeconds = \"99999999999\": a whole number of seconds from 0 to 3600 is accepted.")]
+    [InlineData("""{ "MaxRequestBodyBytes": 12 }""", "Gateway:MaxRequestBodyBytes = \"12\": a whole number of bytes from 1024 to 1073741824 is accepted.")]
+    [InlineData("""{ "Ledger": { "QueueRows": 1 } }""", "Gateway:Ledger:QueueRows = \"1\": a whole number of rows from 100 to 1000000 is accepted.")]
+    [InlineData("""{ "EchoModel": "yes" }""", "Gateway:EchoModel = \"yes\": true or false is accepted.")]
+    [InlineData("""{ "AdminKey": "short" }""", "Gateway:AdminKey: a text of at least 16 characters is accepted.")]
+    [InlineData("""{ "AdminKey": "long enough but with spaces" }""", "Gateway:AdminKey: visible ASCII characters without spaces are accepted.")]
+    [InlineData("""{ "Database": { "Provider": "postgres" } }""", "Gateway:Database:Provider = \"postgres\" is not available in this version; \"sqlite\" is accepted.")]
+    [InlineData("""{ "Database": { "ConnectionString": "Host=db" } }""", "Gateway:Database:ConnectionString is not available in this version; leave it out.")]
+    [InlineData("""{ "Redis": { "Configuration": "localhost:6379" } }""", "Gateway:Redis:Configuration is not available in this version; leave it out.")]
+    [InlineData("""{ "PromptLog": { "Enabled": true } }""", "Gateway:PromptLog:Enabled = \"true\" is not available in this version; false is accepted.")]
+    [InlineData("""{ "LeaseSeconds": 60 }""", "Gateway:LeaseSeconds is not available in this version; leave it out.")]
+    [InlineData("""{ "Models": "gpt" }""", "Gateway:Models = \"gpt\": a list is accepted.")]
+    [InlineData("""{ "Models": [ "gpt" ] }""", "Gateway:Models:0 = \"gpt\": a section with Name, Targets, MaxOutputTokens is accepted.")]
+    [InlineData("""{ "Providers": "gpt" }""", "Gateway:Providers = \"gpt\": a section of names and values is accepted.")]
+    public void A_wrong_value_is_one_line_that_names_it_and_says_what_is_accepted(string gateway, string line) =>
+        Assert.Equal([line], SettingsCheck.Check(Json($$"""{ "Gateway": {{gateway}} }""")));
+
+    [Fact]
+    public void A_misspelt_setting_is_told_with_the_one_that_was_meant()
+    {
+        string line = Assert.Single(SettingsCheck.Check(Json("""{ "Gateway": { "Timeouts": { "ConectSeconds": 3 } } }""")));
+
+        Assert.Equal(
+            "Gateway:Timeouts:ConectSeconds is not a setting. Did you mean ConnectSeconds? Accepted below Gateway:Timeouts: ConnectSeconds, FirstByteSeconds, IdleSeconds.",
+            line);
+    }
+
+    [Theory]
+    [InlineData("Gateway:Bananas")]
+    [InlineData("Gateway:Metrics:Bananas")]
+    [InlineData("Gateway:Providers:a:Bananas")]
+    [InlineData("Gateway:Models:0:Bananas")]
+    [InlineData("Gateway:Models:0:Targets:0:Bananas")]
+    [InlineData("Gateway:Models:0:Targets:first:Provider")]
+    public void An_unknown_setting_is_found_at_every_depth_and_in_every_source(string path)
+    {
+        IConfiguration configuration = new ConfigurationBuilder()
+            .AddConfiguration(Json("""
+                { "Gateway": { "Providers": { "a": { "BaseUrl": "http://127.0.0.1:1" } }, "Models": [ { "Name": "m", "Targets": [ { "Provider": "a" } ] } ] } }
+                """))
+            .AddCommandLine([$"--{path}=1"])
+            .Build();
+
+        string line = Assert.Single(SettingsCheck.Check(configuration));
+
+        Assert.Contains("Bananas is not a setting.", line.Replace(":first is", ":Bananas is", StringComparison.Ordinal).Replace("setting:", "setting.", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Settings_beside_the_section_are_none_of_its_business() =>
+        Assert.Empty(SettingsCheck.Check(new ConfigurationBuilder().AddCommandLine(["--Gateway=10.0.0.1", "--Other:X=1", "--GATEWAY_PORT=tcp"]).Build()));
+
+    [Fact]
+    public void All_faults_come_at_once()
+    {
+        IReadOnlyList<string> lines = SettingsCheck.Check(Json("""
+            { "Gateway": { "DrainSeconds": "x", "Bananas": 1, "EchoModel": "maybe",
+              "Providers": { "a": { "BaseUrl": "ftp://x", "InjectUsage": "x" }, "b": { } },
+              "Models": [ { "Name": "m", "MaxOutputTokens": "many", "Targets": [ { "Provider": "c" } ] }, { "Targets": [] } ] } }
+            """));
+
+        Assert.Equal(
+            [
+                "Gateway:Bananas", "Gateway:DrainSeconds", "Gateway:EchoModel", "Gateway:Models:0:MaxOutputTokens", "Gateway:Models:0:Targets:0:Provider",
+                "Gateway:Models:1:Name", "Gateway:Models:1:Targets", "Gateway:Providers:a:BaseUrl", "Gateway:Providers:a:InjectUsage", "Gateway:Providers:b:BaseUrl",
+            ],
+            lines.Select(line => line.Split(' ')[0].TrimEnd(':')).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("not a url", "BaseUrl: an absolute http or https address is accepted")]
+    [InlineData("/v1", "BaseUrl: an absolute http or https address is accepted")]
+    [InlineData("file:///etc/passwd", "BaseUrl: an absolute http or https address is accepted")]
+    [InlineData("https://user:" + Secret + "@host/v1", "BaseUrl: an address without a user or password is accepted")]
+    [InlineData("https://host/v1?key=" + Secret, "BaseUrl: an address without a query or fragment is accepted")]
+    [InlineData("https://host/v1#x", "BaseUrl: an address without a query or fragment is accepted")]
+    [InlineData("https://host/v1?", "BaseUrl: an address without a query or fragment is accepted")]
+    [InlineData("http://169.254.169.254/v1", "BaseUrl: link-local addresses and cloud metadata services are never called")]
+    [InlineData("http://metadata.google.internal/v1", "BaseUrl: link-local addresses and cloud metadata services are never called")]
+    public void A_base_address_that_no_provider_has_is_refused(string baseUrl, string expected)
+    {
+        string line = Assert.Single(SettingsCheck.Check(Settings(("Gateway:Providers:a:BaseUrl", baseUrl))));
+
+        Assert.Contains(expected, line, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, line, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Gateway:Providers:a b:BaseUrl", "http://127.0.0.1:1", "Gateway:Providers:a b: a provider's name of 1 to 64 letters")]
+    [InlineData("Gateway:Providers:Echo:BaseUrl", "http://127.0.0.1:1", "the name 'Echo' is reserved")]
+    [InlineData("Gateway:Providers:a:Kind", "anthropic", "Gateway:Providers:a:Kind = \"anthropic\" is not available in this version; \"openai\" is accepted.")]
+    [InlineData("Gateway:Providers:a:ApiKey", Secret + "\n", "Gateway:Providers:a:ApiKey: visible ASCII characters")]
+    [InlineData("Gateway:Providers:a:Auth", Secret, "Gateway:Providers:a:Auth: \"bearer\" or \"none\" is accepted.")]
+    [InlineData("Gateway:Providers:a:Auth", "bearer", "Gateway:Providers:a:Auth = \"bearer\" needs Gateway:Providers:a:ApiKey.")]
+    [InlineData("Gateway:Providers:a:Headers:x-key", "{key}", "Gateway:Providers:a:Headers:x-key holds {key}, which needs")]
+    [InlineData("Gateway:Providers:a:Query:key", "{key}", "Gateway:Providers:a:Query:key holds {key}, which needs")]
+    [InlineData("Gateway:Providers:a:Headers:Content-Length", "1", "Headers:Content-Length: a header's name is accepted")]
+    [InlineData("Gateway:Providers:a:Headers:Transfer-Encoding", "1", "Headers:Transfer-Encoding: a header's name is accepted")]
+    [InlineData("Gateway:Providers:a:Headers:x y", "1", "Headers:x y: a header's name is accepted")]
+    [InlineData("Gateway:Providers:a:Headers:x", Secret + "\r\nevil: 1", "Headers:x: a value of visible ASCII")]
+    [InlineData("Gateway:Providers:a:Endpoints:0", "/v1/chat/completions", "one of chat/completions, completions, embeddings is accepted")]
+    [InlineData("Gateway:Providers:a:UsagePath", "a..b", "field names joined by dots are accepted")]
+    [InlineData("Gateway:Providers:a:ModelsPath", "models?x=1", "a path below BaseUrl without query is accepted")]
+    [InlineData("Gateway:Providers:a:HealthPath", "http://elsewhere/", "a path below BaseUrl without query is accepted")]
+    [InlineData("Gateway:Providers:a:StripFields:0", "model", "any field but model and stream is accepted")]
+    [InlineData("Gateway:Models:0:Targets:0:Provider", "b", "Gateway:Models:0:Targets:0:Provider = \"b\": a provider of Gateway:Providers is accepted: a.")]
+    [InlineData("Gateway:Models:0:Targets:0:Model", "gpt-*", "a name without * is accepted")]
+    [InlineData("Gateway:Models:0:Targets:1:Provider", "a", "Gateway:Models:0:Targets holds 2 targets: exactly one is accepted in this version.")]
+    [InlineData("Gateway:Models:0:Name", "", "Gateway:Models:0:Name is missing; it must be set.")]
+    [InlineData("Gateway:Models:0:Name", "a/x", "names that begin with 'a/' always address that provider directly")]
+    [InlineData("Gateway:Models:0:Price:Input", "1", "Gateway:Models:0:Price is not available in this version; leave it out.")]
+    [InlineData("Gateway:Models:0:Targets:0:Weight", "1", "Gateway:Models:0:Targets:0:Weight is not available in this version; leave it out.")]
+    public void What_does_not_fit_together_is_refused_without_showing_a_credential(string path, string value, string expected)
+    {
+        (string, string?)[] settings =
+        [
+            ("Gateway:Providers:a:BaseUrl", "http://127.0.0.1:1"), ("Gateway:Models:0:Name", "m"), ("Gateway:Models:0:Targets:0:Provider", "a"), (path, value),
+        ];
+
+        string line = Assert.Single(SettingsCheck.Check(Settings(settings)));
+
+        Assert.Contains(expected, line, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, line, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', line);
+    }
+
+    [Fact]
+    public void A_name_given_twice_is_refused() =>
+        Assert.Equal(
+            ["Gateway:Models:1:Name = \"m\": a name that no other model has is accepted."],
+            SettingsCheck.Check(Settings(
+                ("Gateway:Providers:a:BaseUrl", "http://127.0.0.1:1"),
+                ("Gateway:Models:0:Name", "m"), ("Gateway:Models:0:Targets:0:Provider", "a"),
+                ("Gateway:Models:1:Name", "m"), ("Gateway:Models:1:Targets:0:Provider", "a"))));
+
+    [Fact]
+    public void A_name_with_a_provider_in_front_is_fine_where_it_means_just_that() =>
+        Assert.Empty(SettingsCheck.Check(Settings(
+            ("Gateway:Providers:a:BaseUrl", "http://127.0.0.1:1"),
+            ("Gateway:Models:0:Name", "a/x"), ("Gateway:Models:0:Targets:0:Provider", "a"), ("Gateway:Models:0:Targets:0:Model", "x"))));
+
+    [Fact]
+    public void A_line_stays_one_line_whatever_a_value_holds()
+    {
+        string line = Assert.Single(SettingsCheck.Check(Settings(("Gateway:EchoModel", "a\r\nGateway: all is well\u001b[2J\u202e"))));
+
+        Assert.Equal("Gateway:EchoModel = \"a\\u000d\\u000aGateway: all is well\\u001b[2J\\u202e\": true or false is accepted.", line);
+    }
+
+    [Theory]
+    [InlineData("{ \"Gateway\": { \"AdminKey\": \"secret-of-the-admin\" ")]
+    [InlineData("{ \"Gateway\": { \"AdminKey\": secret-of-the-admin } }")]
+    [InlineData("{ \"A\": 1, \"a\": 2 }")]
+    public void A_file_that_is_no_json_is_told_in_one_line(string json)
+    {
+        string path = Path.GetTempFileName();
+        File.WriteAllText(path, json);
+
+        InvalidDataException broken = Assert.Throws<InvalidDataException>(() => new ConfigurationBuilder().AddJsonFile(path).Build());
+        string line = SettingsCheck.Unreadable(broken);
+        File.Delete(path);
+
+        Assert.Contains(path, line, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', line);
+        Assert.DoesNotContain("secret-of-the-admin", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Each_room_gets_its_own_settings()
+    {
+        IConfiguration configuration = Json("""
+            { "Gateway": { "DataDirectory": "elsewhere", "EchoModel": false, "MaxRequestBodyBytes": 2048, "DrainSeconds": null,
+              "Timeouts": { "IdleSeconds": 7 }, "Ledger": { "QueueRows": 200 }, "Metrics": { "Public": true },
+              "Providers": { "a": { "BaseUrl": "http://127.0.0.1:1", "Endpoints": [ "embeddings" ], "Headers": { "X-Own": "1" } } },
+              "Models": [ { "Name": "m", "Targets": [ { "Provider": "a", "Model": "n" } ] } ] } }
+            """);
+        Assert.Empty(SettingsCheck.Check(configuration));
+
+        using ServiceProvider services = new ServiceCollection().AddGatewayOptions(configuration).BuildServiceProvider();
+
+        GatewayOptions gateway = services.GetRequiredService<GatewayOptions>();
+        ProxyOptions proxy = services.GetRequiredService<IOptions<ProxyOptions>>().Value;
+        RoutingOptions routing = services.GetRequiredService<RoutingOptions>();
+        Assert.Equal("elsewhere", gateway.DataDirectory);
+        Assert.True(gateway.Metrics.Public);
+        Assert.Equal((2048, 30, 7), (proxy.MaxRequestBodyBytes, proxy.DrainSeconds, proxy.Timeouts.IdleSeconds));
+        Assert.Equal((10, 7), (services.GetRequiredService<TimeoutOptions>().ConnectSeconds, services.GetRequiredService<TimeoutOptions>().IdleSeconds));
+        Assert.Equal(200, services.GetRequiredService<LedgerOptions>().QueueRows);
+        Assert.False(routing.EchoModel);
+        Assert.Equal(["embeddings"], routing.Providers["A"].Endpoints);
+        Assert.Equal("1", routing.Providers["a"].Headers["x-own"]);
+        Assert.Equal("n", routing.Models[0].Targets[0].Model);
+    }
+
+    private static IConfigurationRoot Json(string json) =>
+        new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(json))).Build();
+
+    private static IConfigurationRoot Settings(params (string Path, string? Value)[] settings) =>
+        new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.GroupBy(setting => setting.Path).Select(group => KeyValuePair.Create(group.Key, group.Last().Value)))
+            .Build();
+}

@@ -1,0 +1,85 @@
+using System.Net;
+using System.Text;
+using Gateway.Providers;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace Gateway.UnitTests.Providers;
+
+/// <summary>Against a real local server, since providers have their own clients.</summary>
+public sealed class ModelListingTests : IDisposable
+{
+    private readonly HttpListener _server = new();
+    private readonly string _address;
+
+    public ModelListingTests()
+    {
+        // HttpListener can't choose a free port itself.
+        using var free = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        free.Start();
+        _address = $"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}/v1";
+        free.Stop();
+        _server.Prefixes.Add($"{_address}/");
+        _server.Start();
+    }
+
+    [Fact]
+    public async Task Names_behind_patterns_are_listed_once_the_provider_told_them()
+    {
+        RoutingOptions options = new()
+        {
+            Providers = { ["a"] = new ProviderOptions { BaseUrl = _address, ApiKey = "upstream-key" } },
+            Models = { Model("mine", null), Model("gpt-*", null), Model("fixed-*", "x") },
+        };
+        using ModelCatalog catalog = ModelCatalog.Build(options, [], TimeSpan.FromSeconds(5), new StubHandler());
+        using ModelListing listing = new(catalog, [], new FakeTimeProvider(), NullLogger<ModelListing>.Instance);
+        Assert.Equal(["mine", "echo"], listing.Models.Select(model => model.Id));
+
+        string? credential = await AnswerWhileAsync(listing.RefreshAsync(TestContext.Current.CancellationToken), 200, """{"data":[{"id":"gpt-4o"},{"id":"mine"},{"id":"dall-e"},{"id":"fixed-1"}]}""");
+
+        Assert.Equal("Bearer upstream-key", credential);
+        Assert.Equal(["mine", "echo", "gpt-4o"], listing.Models.Select(model => model.Id));
+        Assert.Equal("a", listing.Models[2].OwnedBy);
+    }
+
+    [Fact]
+    public async Task A_found_provider_lists_all_its_models_under_names_that_lead_to_them()
+    {
+        FoundProvider[] found = [new("gemini", "GEMINI_API_KEY", new ProviderOptions { BaseUrl = _address }, ["gemini-*"])];
+        using ModelCatalog catalog = ModelCatalog.Build(new RoutingOptions { EchoModel = false }, found, TimeSpan.FromSeconds(5), new StubHandler());
+        using ModelListing listing = new(catalog, found, new FakeTimeProvider(), NullLogger<ModelListing>.Instance);
+
+        await AnswerWhileAsync(listing.RefreshAsync(TestContext.Current.CancellationToken), 200, """{"data":[{"id":"models/gemini-3"},{"id":"gemini-2"},{"id":"aqa"}]}""");
+
+        Assert.Equal(["gemini-3", "gemini-2", "gemini/aqa"], listing.Models.Select(model => model.Id));
+        Assert.All(listing.Models, model => Assert.True(catalog.TryFind(model.Id, out _)));
+    }
+
+    [Fact]
+    public async Task A_provider_that_stops_answering_keeps_the_names_it_told_before()
+    {
+        FoundProvider[] found = [new("ollama", "here", new ProviderOptions { BaseUrl = _address }, ["a"])];
+        using ModelCatalog catalog = ModelCatalog.Build(new RoutingOptions { EchoModel = false }, found, TimeSpan.FromSeconds(5), new StubHandler());
+        using ModelListing listing = new(catalog, found, new FakeTimeProvider(), NullLogger<ModelListing>.Instance);
+
+        await AnswerWhileAsync(listing.RefreshAsync(TestContext.Current.CancellationToken), 200, """{"data":[{"id":"a"},{"id":"b"}]}""");
+        await AnswerWhileAsync(listing.RefreshAsync(TestContext.Current.CancellationToken), 500, "{}");
+
+        Assert.Equal(["a", "ollama/b"], listing.Models.Select(model => model.Id));
+    }
+
+    public void Dispose() => _server.Close();
+
+    private static ModelOptions Model(string name, string? model) => new() { Name = name, Targets = { new TargetOptions { Provider = "a", Model = model } } };
+
+    /// <summary>Answers one call for the list; gives the credential it came with.</summary>
+    private async Task<string?> AnswerWhileAsync(Task refresh, int status, string body)
+    {
+        HttpListenerContext call = await _server.GetContextAsync();
+        call.Response.StatusCode = status;
+        call.Response.Close(Encoding.UTF8.GetBytes(body), willBlock: false);
+        await refresh;
+        return call.Request.Headers["Authorization"];
+    }
+}
