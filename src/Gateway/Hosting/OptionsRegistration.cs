@@ -1,3 +1,4 @@
+using Gateway.Ledger;
 using Gateway.Providers;
 using Gateway.Proxy;
 using Microsoft.Extensions.Options;
@@ -15,7 +16,8 @@ internal static class OptionsRegistration
             .Add<GatewayOptions>(gateway)
             .Add<RoutingOptions>(gateway)
             .Add<ProxyOptions>(gateway)
-            .Add<TimeoutOptions>(gateway.GetSection("Timeouts"));
+            .Add<TimeoutOptions>(gateway.GetSection("Timeouts"))
+            .Add<LedgerOptions>(gateway.GetSection("Ledger"));
     }
 
     private static IServiceCollection Add<T>(this IServiceCollection services, IConfigurationSection section)
