@@ -41,7 +41,7 @@ internal static class GatewayApp
     /// <exception cref="StartRefusedException">Settings are wrong, or what they name can't be used; the message has a line for each fault.</exception>
     public static async Task<WebApplication> CreateAsync(string[] args, CancellationToken cancel)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        var builder = CreateBuilder(args);
         if (SettingsCheck.Check(builder.Configuration) is { Count: > 0 } faults)
         {
             throw new StartRefusedException(string.Join(Environment.NewLine, faults), null);
@@ -54,6 +54,18 @@ internal static class GatewayApp
         var app = builder.Build();
         Use(app);
         return app;
+    }
+
+    private static WebApplicationBuilder CreateBuilder(string[] args)
+    {
+        try
+        {
+            return WebApplication.CreateBuilder(args);
+        }
+        catch (InvalidDataException unreadable)
+        {
+            throw new StartRefusedException(SettingsCheck.Unreadable(unreadable), unreadable);
+        }
     }
 
     private static void ConfigureKestrel(KestrelServerOptions kestrel)
@@ -71,9 +83,9 @@ internal static class GatewayApp
     {
         var services = builder.Services;
         var configuration = builder.Configuration;
-        var process = Bind<GatewayOptions>(configuration);
-        var routing = Bind<RoutingOptions>(configuration);
-        var proxy = Bind<ProxyOptions>(configuration);
+        var process = SettingsCheck.Read<GatewayOptions>(configuration);
+        var routing = SettingsCheck.Read<RoutingOptions>(configuration);
+        var proxy = SettingsCheck.Read<ProxyOptions>(configuration);
         var found = await ProviderDiscovery.FindAsync(routing, configuration, TimeProvider.System, null, cancel);
 
         services.AddSingleton(TimeProvider.System);
@@ -98,9 +110,6 @@ internal static class GatewayApp
         // Kestrel stops first and gives running streams this long; the ledger, stopping after it, takes its own time.
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(proxy.DrainSeconds));
     }
-
-    private static T Bind<T>(ConfigurationManager configuration)
-        where T : new() => configuration.GetSection(SettingsCheck.Section).Get<T>() ?? new T();
 
     /// <summary>The order is the meaning: an id first so that every refusal carries one, errors next so that every exception has a body, framing before any routing.</summary>
     private static void Use(WebApplication app)

@@ -8,7 +8,7 @@ namespace Gateway.Hosting;
 internal static class GatewayLogging
 {
     /// <summary>Frameworks that tell of every request at Information, which costs several times what a call costs.</summary>
-    private static readonly string[] Frameworks = ["Microsoft", "System", "Yarp"];
+    private static readonly string[] Frameworks = ["Microsoft", "System"];
 
     /// <param name="services">The container.</param>
     /// <param name="configuration">Where the section <c>Serilog</c> is read.</param>
@@ -25,6 +25,8 @@ internal static class GatewayLogging
             logger.MinimumLevel.Override(framework, LogEventLevel.Warning);
         }
 
+        // It warns of every call that fails at a provider or is left by its caller: those are in the ledger and the metrics.
+        logger.MinimumLevel.Override("Yarp", LogEventLevel.Error);
         logger.ReadFrom.Configuration(configuration);
         if (configuration.GetSection("Serilog:WriteTo").GetChildren().Any())
         {

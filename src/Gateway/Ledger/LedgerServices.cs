@@ -5,10 +5,6 @@ internal static class LedgerServices
     /// <summary>Needs the storage registered before it: hosted services start in that order.</summary>
     public static IServiceCollection AddLedger(this IServiceCollection services)
     {
-        services.AddOptions<LedgerOptions>()
-            .BindConfiguration("Gateway:Ledger", options => options.ErrorOnUnknownConfiguration = true)
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
         services.AddSingleton<LedgerWriter>();
         services.AddHostedService(provider => provider.GetRequiredService<LedgerWriter>());
         services.AddSingleton<LedgerQueries>();

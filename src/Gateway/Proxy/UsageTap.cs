@@ -85,7 +85,7 @@ internal sealed class UsageTap : Stream
         }
 
         _deadline?.ReadEnded();
-        var count = read.GetAwaiter().GetResult();
+        var count = read.Result;
         if (buffer.IsEmpty)
         {
             return new ValueTask<int>(count);

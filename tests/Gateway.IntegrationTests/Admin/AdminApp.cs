@@ -2,7 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Gateway.Admin;
-using Gateway.IntegrationTests.Storage;
+using Gateway.IntegrationTests.Infrastructure;
 using Gateway.Keys;
 using Gateway.Ledger;
 using Gateway.Storage;

@@ -37,7 +37,7 @@ public sealed class OtlpExportTests
         MeterProvider meters = services.GetRequiredService<MeterProvider>();
         TracerProvider tracers = services.GetRequiredService<TracerProvider>();
 
-        services.GetRequiredService<GatewayMetrics>().StreamOpened();
+        using OpenStream open = services.GetRequiredService<GatewayMetrics>().OpenStream();
         using (Activity? span = services.GetRequiredService<GatewayTraces>().StartUpstreamCall("chat", "gpt-4o", "openai", "req_1"))
         {
             Assert.Equal("chat gpt-4o", span?.DisplayName);

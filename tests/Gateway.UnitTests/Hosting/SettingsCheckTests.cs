@@ -53,7 +53,7 @@ public sealed class SettingsCheckTests
     [InlineData("""{ "DrainSeconds": "0x10" }""", "Gateway:DrainSeconds = \"0x10\": a whole number of seconds from 0 to 3600 is accepted.")]
     [InlineData("""{ "DrainSeconds": 99999999999 }""", "Gateway:DrainSeconds = \"99999999999\": a whole number of seconds from 0 to 3600 is accepted.")]
     [InlineData("""{ "MaxRequestBodyBytes": 12 }""", "Gateway:MaxRequestBodyBytes = \"12\": a whole number of bytes from 1024 to 1073741824 is accepted.")]
-    [InlineData("""{ "Ledger": { "QueueRows": 1 } }""", "Gateway:Ledger:QueueRows = \"1\": a whole number of rows from 100 to 1000000 is accepted.")]
+    [InlineData("""{ "Ledger": { "QueueRows": 1 } }""", "Gateway:Ledger:QueueRows = \"1\": a whole number of rows from 100 to 10000000 is accepted.")]
     [InlineData("""{ "EchoModel": "yes" }""", "Gateway:EchoModel = \"yes\": true or false is accepted.")]
     [InlineData("""{ "AdminKey": "short" }""", "Gateway:AdminKey: a text of at least 16 characters is accepted.")]
     [InlineData("""{ "AdminKey": "long enough but with spaces" }""", "Gateway:AdminKey: visible ASCII characters without spaces are accepted.")]
