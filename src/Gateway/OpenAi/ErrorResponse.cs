@@ -22,7 +22,7 @@ internal static class ErrorResponse
         WriteBody(body, error);
 
         var response = http.Response;
-        var allow = response.Headers.Allow;
+        var (allow, connection) = (response.Headers.Allow, response.Headers.Connection);
         response.Clear();
         response.StatusCode = error.Status;
         response.ContentType = "application/json";
@@ -34,10 +34,9 @@ internal static class ErrorResponse
             response.Headers.WWWAuthenticate = "Bearer";
         }
 
-        if (allow.Count > 0)
-        {
-            response.Headers.Allow = allow;
-        }
+        // Set by whoever refuses, and still true of this answer; setting an empty value sets nothing.
+        response.Headers.Allow = allow;
+        response.Headers.Connection = connection;
 
         if (!HttpMethods.IsHead(http.Request.Method))
         {
