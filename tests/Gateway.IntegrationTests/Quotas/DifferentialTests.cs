@@ -1,6 +1,5 @@
 using Gateway.IntegrationTests.Infrastructure;
 using Gateway.Quotas;
-using Microsoft.Extensions.Time.Testing;
 using StackExchange.Redis;
 using Xunit;
 
@@ -30,9 +29,9 @@ public sealed class DifferentialTests(RedisServer server) : IClassFixture<RedisS
     {
         await using var redis = await server.ConnectAsync();
         var database = redis.GetDatabase(0);
-        var clock = new FakeTimeProvider(Start);
+        var clock = new SteppingClock(Start);
         // The gateway that talks to Redis has a clock of its own, minutes off: Redis' time must decide the windows.
-        var gatewayClock = new FakeTimeProvider(Start + TimeSpan.FromMinutes((seed % 3) - 1));
+        var gatewayClock = new SteppingClock(Start + TimeSpan.FromMinutes((seed % 3) - 1));
         var script = StoreOnClockOf(redis, seed, gatewayClock);
         var twin = new EmbeddedQuotaStore(QuotaWorld.Utc, clock);
         var shard = new QuotaShard($"team_{seed}", 1);

@@ -7,7 +7,7 @@ internal sealed class RandomOperations
 {
     private static readonly string[] Happenings =
     [
-        "admitted", "refused", "Duplicate", "Done, Before = Held", "Done, Before = Expired", "Done, Before = Released", "Unknown", "Tombstone", "WouldRefuse",
+        "admitted", "refused", "Duplicate", "Done, Before = Held", "Done, Before = Expired", "Done, Before = Released", "Unknown", "Tombstone", "WouldRefuse", "ClockWentBack", "OtherEpoch",
     ];
 
     private readonly Random _random;
@@ -83,7 +83,8 @@ internal sealed class RandomOperations
         < 95 => TimeSpan.FromSeconds(_random.Next(90)),
         < 98 => TimeSpan.FromMinutes(_random.Next(75)),
         98 => TimeSpan.FromHours(_random.Next(30)),
-        _ => TimeSpan.Zero,
+        // Mostly within what the guard overrules; beyond a minute the counters must refuse until time or a rebuild heals it.
+        _ => -TimeSpan.FromMilliseconds(_random.Next(_random.Next(4) == 0 ? 90_000 : 20_000)),
     };
 
     private RandomStep Rebuild(TimeSpan passes)
