@@ -85,7 +85,7 @@ internal sealed class EmbeddedShard
 
         if (_latest - now > QuotaWindows.MaxStepBack)
         {
-            return new(StoreFailureKind.ClockWentBack, epoch, "The system's clock stepped back.");
+            return new(StoreFailureKind.ClockWentBack, null, "The system's clock stepped back.");
         }
 
         now = Math.Max(now, _latest);
