@@ -1,0 +1,77 @@
+namespace Gateway.Quotas;
+
+/// <summary>What one limit has counted, in this process. The fields are those of quota.lua's hash, and so are the steps.</summary>
+internal sealed class LimitCounter
+{
+    private readonly List<long> _departed = [];
+
+    /// <summary>Spent and reserved by the start of the window; 0 for limits without windows.</summary>
+    public Dictionary<long, long> Windows { get; } = [];
+
+    /// <summary>What held reservations have of it, whichever window they were taken in.</summary>
+    public long Held { get; set; }
+
+    /// <summary>Rolling limits: the sum over all windows that exist.</summary>
+    public long Sum { get; set; }
+
+    /// <summary>Rolling limits: no bucket older than this exists.</summary>
+    public long? Oldest { get; set; }
+
+    /// <summary>Subtracts the buckets that left the span ending with this one, and returns them to be taken off the schedule.</summary>
+    public IReadOnlyList<long> Roll(LimitPeriod per, long currentBucket)
+    {
+        _departed.Clear();
+        var period = QuotaWindows.PeriodOf(per);
+        var length = QuotaWindows.BucketLengthOf(per);
+        var first = currentBucket - period;
+        if (Oldest >= first)
+        {
+            return _departed;
+        }
+
+        var from = Oldest ?? first;
+        for (var window = from; window <= Math.Min(first - length, from + period); window += length)
+        {
+            if (Windows.Remove(window, out var spent))
+            {
+                Sum -= spent;
+                _departed.Add(window);
+            }
+        }
+
+        Oldest = first;
+        return _departed;
+    }
+
+    public void Move(LimitPeriod per, long window, long difference)
+    {
+        // A window that is gone stays gone: the charge belongs to the window in which it was reserved.
+        if (difference == 0 || !Windows.TryGetValue(window, out var counted))
+        {
+            return;
+        }
+
+        Windows[window] = Math.Min(Limit.MaxAmount, counted + difference);
+        if (QuotaWindows.IsRolling(per))
+        {
+            Sum = Math.Min(Limit.MaxAmount, Sum + difference);
+        }
+    }
+
+    /// <summary>How long until enough buckets have left for <paramref name="need"/> to be free.</summary>
+    public long WaitFor(LimitPeriod per, long need, long currentBucket, long now)
+    {
+        var length = QuotaWindows.BucketLengthOf(per);
+        var leaves = currentBucket + length - now;
+        for (var window = currentBucket - QuotaWindows.PeriodOf(per); window <= currentBucket; window += length, leaves += length)
+        {
+            need -= Windows.GetValueOrDefault(window);
+            if (need <= 0)
+            {
+                break;
+            }
+        }
+
+        return Math.Min(leaves, currentBucket + QuotaWindows.PeriodOf(per) + length - now);
+    }
+}
