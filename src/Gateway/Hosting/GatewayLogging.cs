@@ -27,6 +27,8 @@ internal static class GatewayLogging
 
         // It warns of every call that fails at a provider or is left by its caller: those are in the ledger and the metrics.
         logger.MinimumLevel.Override("Yarp", LogEventLevel.Error);
+        // Where this category is on at all, ASP.NET Core makes an activity and a log scope for every request.
+        logger.MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off);
         logger.ReadFrom.Configuration(configuration);
         if (configuration.GetSection("Serilog:WriteTo").GetChildren().Any())
         {

@@ -19,7 +19,7 @@ internal sealed partial class LedgerWriter : IHostedService, IDisposable
     /// <summary>A name in a row, in characters. A caller may send one as long as a body.</summary>
     public const int MaxText = 256;
 
-    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(1);
 
