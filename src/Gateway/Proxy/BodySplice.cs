@@ -43,8 +43,9 @@ internal sealed class BodySplice
     /// <param name="upstreamModel">The upstream's name for the model. Where it is the asked one, the caller's way of writing it stays.</param>
     /// <param name="askForUsage">Whether this upstream may be asked for a stream's usage. It is, where the call streams and the caller did not ask.</param>
     /// <param name="stripFields">Top-level fields that this upstream does not bear. They are left out even where another edit would change them.</param>
+    /// <param name="cap">The most tokens that an answer may have, where a limit says so.</param>
     public static BodySplice Plan(
-        ReadOnlySpan<byte> body, RequestEnvelope envelope, string upstreamModel, bool askForUsage, IReadOnlyList<string> stripFields)
+        ReadOnlySpan<byte> body, RequestEnvelope envelope, string upstreamModel, bool askForUsage, IReadOnlyList<string> stripFields, OutputCap? cap)
     {
         var stripped = stripFields.Count == 0 ? StrippedFields.None : StrippedFields.Find(body, stripFields);
         BodyEdit? usage = askForUsage && envelope.Stream && !envelope.UsageAsked ? AskForUsage(envelope.Usage, stripped.LeavesOthers) : null;
@@ -53,7 +54,8 @@ internal sealed class BodySplice
             : new BodyEdit(envelope.ModelValue, Quote(upstreamModel));
         usage = stripped.Cover(usage) ? null : usage;
         model = stripped.Cover(model) ? null : model;
-        return new BodySplice(InOrder(usage, model, stripped.Ranges), body.Length, usage is not null);
+        var caps = cap?.Edits(envelope) ?? [];
+        return new BodySplice(InOrder(usage, model, caps, stripped.Ranges), body.Length, usage is not null);
     }
 
     /// <summary>The body as it goes out. It reads from the buffer given here, which must outlive it.</summary>
@@ -79,27 +81,15 @@ internal sealed class BodySplice
         return quoted;
     }
 
-    private static BodyEdit[] InOrder(BodyEdit? usage, BodyEdit? model, IReadOnlyList<ByteRange> stripped)
+    private static BodyEdit[] InOrder(BodyEdit? usage, BodyEdit? model, IReadOnlyList<BodyEdit> caps, IReadOnlyList<ByteRange> stripped)
     {
-        if (usage is null && model is null && stripped.Count == 0)
+        if (usage is null && model is null && caps.Count == 0 && stripped.Count == 0)
         {
             return [];
         }
 
-        var edits = new List<BodyEdit>(stripped.Count + 2);
-        edits.AddRange(stripped.Select(range => new BodyEdit(range, default)));
-        if (usage is { } first)
-        {
-            edits.Add(first);
-        }
-
-        if (model is { } second)
-        {
-            edits.Add(second);
-        }
-
-        // A field put in front of all others may start where the first of them is taken out: it comes first.
-        edits.Sort((one, other) => (one.Removed.Start, one.Removed.Length).CompareTo((other.Removed.Start, other.Removed.Length)));
-        return [.. edits];
+        // Fields put in front of all others start at one place: there the cap comes first, since a comma always follows it. Sorting keeps that order.
+        IEnumerable<BodyEdit?> edits = [.. caps.Select(cap => (BodyEdit?)cap), usage, model, .. stripped.Select(range => (BodyEdit?)new BodyEdit(range, default))];
+        return [.. edits.OfType<BodyEdit>().OrderBy(edit => edit.Removed.Start).ThenBy(edit => edit.Removed.Length)];
     }
 }

@@ -163,10 +163,10 @@ public sealed class BodySpliceTests
         return (splice, Encoding.UTF8.GetString(sent.ToArray()));
     }
 
-    private static BodySplice Plan(byte[] body, string upstreamModel, bool askForUsage, string[] strip)
+    private static BodySplice Plan(byte[] body, string upstreamModel, bool askForUsage, string[] strip, OutputCap? cap = null)
     {
         Assert.True(RequestEnvelope.Read(body, ApiEndpoint.ChatCompletions).TryGet(out var envelope, out var error), error?.Message);
-        return BodySplice.Plan(body, envelope, upstreamModel, askForUsage, strip);
+        return BodySplice.Plan(body, envelope, upstreamModel, askForUsage, strip, cap);
     }
 
     /// <summary>What the edits mean, done the slow way on a parsed body; fields in the order of their names.</summary>

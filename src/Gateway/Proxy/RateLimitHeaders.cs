@@ -1,0 +1,63 @@
+using System.Globalization;
+using Gateway.Quotas;
+
+namespace Gateway.Proxy;
+
+/// <summary><c>x-ratelimit-*</c> in OpenAI's form, from the tightest limit on requests and the tightest on tokens.</summary>
+internal static class RateLimitHeaders
+{
+    public static void Set(IHeaderDictionary headers, IReadOnlyList<LimitFigure> figures, DateTimeOffset now)
+    {
+        Set(headers, "requests", Tightest(figures, static unit => unit == LimitUnit.Requests), now);
+        Set(headers, "tokens", Tightest(figures, static unit => unit is LimitUnit.Tokens or LimitUnit.InputTokens or LimitUnit.OutputTokens), now);
+    }
+
+    private static LimitFigure? Tightest(IReadOnlyList<LimitFigure> figures, Func<LimitUnit, bool> counts)
+    {
+        LimitFigure? tightest = null;
+        foreach (var figure in figures)
+        {
+            if (figure.Limit.Mode != LimitMode.Shadow && counts(figure.Limit.Unit) && (tightest is null || figure.Remaining < tightest.Value.Remaining))
+            {
+                tightest = figure;
+            }
+        }
+
+        return tightest;
+    }
+
+    private static void Set(IHeaderDictionary headers, string what, LimitFigure? figure, DateTimeOffset now)
+    {
+        if (figure is not { } tightest)
+        {
+            return;
+        }
+
+        headers[$"x-ratelimit-limit-{what}"] = tightest.Limit.Amount.ToString(CultureInfo.InvariantCulture);
+        headers[$"x-ratelimit-remaining-{what}"] = tightest.Remaining.ToString(CultureInfo.InvariantCulture);
+        if (tightest.ResetsAt is { } reset)
+        {
+            headers[$"x-ratelimit-reset-{what}"] = Duration(reset - now);
+        }
+    }
+
+    /// <summary>As OpenAI writes them: <c>12ms</c>, <c>1s</c>, <c>6m0s</c>, <c>26h3m0s</c>.</summary>
+    internal static string Duration(TimeSpan wait)
+    {
+        if (wait <= TimeSpan.Zero)
+        {
+            return "0s";
+        }
+
+        if (wait < TimeSpan.FromSeconds(1))
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(wait.TotalMilliseconds)}ms");
+        }
+
+        var seconds = (long)Math.Ceiling(wait.TotalSeconds);
+        var (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+        return hours > 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{hours}h{minutes}m{rest}s")
+            : minutes > 0 ? string.Create(CultureInfo.InvariantCulture, $"{minutes}m{rest}s") : string.Create(CultureInfo.InvariantCulture, $"{rest}s");
+    }
+}
