@@ -6,6 +6,9 @@ namespace Gateway.Admin;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(AdminTimeConverter)])]
 [JsonSerializable(typeof(KeyView))]
 [JsonSerializable(typeof(ListView<KeyView>))]
+[JsonSerializable(typeof(TeamView))]
+[JsonSerializable(typeof(ListView<TeamView>))]
+[JsonSerializable(typeof(ListView<NearLimitView>))]
 [JsonSerializable(typeof(RequestView))]
 [JsonSerializable(typeof(ListView<RequestView>))]
 internal sealed partial class AdminJson : JsonSerializerContext;

@@ -9,7 +9,9 @@ internal static class AdminRoutes
         // In this order: whoever has no key learns nothing of the database's state.
         admin.AddEndpointFilter<RouteGroupBuilder, AdminAuth>();
         admin.AddEndpointFilter<RouteGroupBuilder, StoreFailures>();
-        KeyRoutes.Map(admin);
+        routes.ServiceProvider.GetRequiredService<KeyRoutes>().Map(admin);
+        routes.ServiceProvider.GetRequiredService<TeamRoutes>().Map(admin);
+        routes.ServiceProvider.GetRequiredService<LimitRoutes>().Map(admin);
         RequestRoutes.Map(admin);
     }
 }

@@ -8,6 +8,9 @@ internal static class AdminServices
         services.AddSingleton(key);
         services.AddSingleton<AdminLockout>();
         services.AddSingleton<AdminAuth>();
+        services.AddSingleton<KeyRoutes>();
+        services.AddSingleton<TeamRoutes>();
+        services.AddSingleton<LimitRoutes>();
         return services;
     }
 }

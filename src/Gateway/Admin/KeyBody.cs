@@ -2,44 +2,34 @@ using System.Collections.Frozen;
 using System.Text.Json;
 using Gateway.Keys;
 using Gateway.OpenAi;
+using Gateway.Quotas;
+using Gateway.Storage;
 
 namespace Gateway.Admin;
 
 /// <summary>Reads what an admin says about a key, field by field: what is absent stays as it was, null clears, an unknown field is refused by its name.</summary>
 internal static class KeyBody
 {
-    private const int MaxName = 200;
-    private const int MaxModels = 1_000;
-    private const int MaxModelName = 256;
-
     // OpenAI's own bounds for metadata.
     private const int MaxMetadata = 16;
     private const int MaxMetadataName = 64;
     private const int MaxMetadataValue = 512;
 
-    private static readonly IReadOnlyList<string> Accepted = ["name", "models", "expires_at", "metadata"];
+    private static readonly IReadOnlyList<string> Accepted = ["name", "team_id", "models", "limits", "expires_at", "metadata"];
 
     private static readonly FrozenDictionary<string, string> NoMetadata = FrozenDictionary<string, string>.Empty;
 
     public static Outcome<KeySpec> ReadNew(JsonElement body)
     {
         var spec = Change(body, new KeySpec(Name: "", Models: null, ExpiresAt: null, NoMetadata));
-        return spec.TryGet(out var read, out _) && read.Name.Length == 0 ? NameRefused() : spec;
+        return spec.TryGet(out var read, out _) && read.Name.Length == 0 ? BodyFields.NameRefused() : spec;
     }
 
     public static Outcome<KeySpec> Change(JsonElement body, KeySpec spec)
     {
         foreach (var field in body.EnumerateObject())
         {
-            var changed = field.Name switch
-            {
-                "name" => WithName(field.Value, spec),
-                "models" => WithModels(field.Value, spec),
-                "expires_at" => WithExpiry(field.Value, spec),
-                "metadata" => WithMetadata(field.Value, spec),
-                _ => GatewayError.UnknownField(field.Name, Accepted),
-            };
-            if (!changed.TryGet(out var next, out var refusal))
+            if (!With(spec, field).TryGet(out var next, out var refusal))
             {
                 return refusal;
             }
@@ -50,41 +40,40 @@ internal static class KeyBody
         return spec;
     }
 
-    private static Outcome<KeySpec> WithName(JsonElement value, KeySpec spec) =>
-        Text(value, MaxName) is { } name && !string.IsNullOrWhiteSpace(name) ? spec with { Name = name } : NameRefused();
+    private static Outcome<KeySpec> With(KeySpec spec, JsonProperty field)
+    {
+        GatewayError? refusal;
+        switch (field.Name)
+        {
+            case "name":
+                return BodyFields.Name(field.Value).TryGet(out var name, out refusal) ? spec with { Name = name } : refusal;
+            case "team_id":
+                return WithTeam(field.Value, spec);
+            case "models":
+                return BodyFields.TryModels(field.Value, out var models, out refusal) ? spec with { Models = models } : refusal;
+            case "limits":
+                return LimitsBody.Read(field.Value, LimitScope.Key).TryGet(out var limits, out refusal) ? spec with { Limits = limits } : refusal;
+            case "expires_at":
+                return WithExpiry(field.Value, spec);
+            case "metadata":
+                return WithMetadata(field.Value, spec);
+            default:
+                return GatewayError.UnknownField(field.Name, Accepted);
+        }
+    }
 
-    private static GatewayError NameRefused() => GatewayError.InvalidRequest($"'name' is required: a string of 1 to {MaxName} characters.", "name");
-
-    private static Outcome<KeySpec> WithModels(JsonElement value, KeySpec spec)
+    /// <summary>Whether there is such a team is asked where the key is written, so that it can't go meanwhile.</summary>
+    private static Outcome<KeySpec> WithTeam(JsonElement value, KeySpec spec)
     {
         if (value.ValueKind == JsonValueKind.Null)
         {
-            return spec with { Models = null };
+            return spec with { Team = null };
         }
 
-        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() is 0 or > MaxModels)
-        {
-            return ModelsRefused();
-        }
-
-        var models = new List<string>();
-        foreach (var item in value.EnumerateArray())
-        {
-            if (Text(item, MaxModelName) is not { } model)
-            {
-                return ModelsRefused();
-            }
-
-            models.Add(model);
-        }
-
-        return spec with { Models = models };
+        return value.ValueKind == JsonValueKind.String && value.GetString() is { } text && new TeamId(text) is { IsWellFormed: true } id
+            ? spec with { Team = id }
+            : GatewayError.InvalidRequest("'team_id' must be the id of a team, 'team_…', or null for none. GET /admin/teams lists those there are.", "team_id");
     }
-
-    private static GatewayError ModelsRefused() => GatewayError.InvalidRequest(
-        $"'models' must be a list of 1 to {MaxModels} names or patterns such as \"gpt-4*\", each of 1 to {MaxModelName} characters; null allows every model. "
-        + "An empty list would allow none: revoke the key instead.",
-        "models");
 
     private static Outcome<KeySpec> WithExpiry(JsonElement value, KeySpec spec)
     {
@@ -127,7 +116,4 @@ internal static class KeyBody
 
     private static GatewayError MetadataRefused() => GatewayError.InvalidRequest(
         $"'metadata' must be an object of at most {MaxMetadata} strings, names of up to {MaxMetadataName} and values of up to {MaxMetadataValue} characters.", "metadata");
-
-    private static string? Text(JsonElement value, int maxLength) =>
-        value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text && text.Length <= maxLength ? text : null;
 }

@@ -1,94 +1,59 @@
 using Gateway.Keys;
 using Gateway.OpenAi;
+using Gateway.Quotas;
 using Gateway.Storage;
 
 namespace Gateway.Admin;
 
 /// <summary>The admin's calls for callers' keys.</summary>
-internal static class KeyRoutes
+internal sealed class KeyRoutes(KeyStore keys, LimitFigures figures, TimeProvider time)
 {
-    private static readonly IReadOnlyList<string> NoQuery = [];
-    private static readonly IReadOnlyList<string> ListQuery = ["limit", "after"];
-
-    public static void Map(RouteGroupBuilder admin)
+    public void Map(RouteGroupBuilder admin)
     {
-        admin.MapPost("/keys", CreateAsync);
-        admin.MapGet("/keys", ListAsync);
+        admin.MapPost("/keys", (Delegate)CreateAsync);
+        admin.MapGet("/keys", (Delegate)ListAsync);
         admin.MapGet("/keys/{id}", ShowAsync);
         admin.MapPatch("/keys/{id}", ChangeAsync);
         admin.MapDelete("/keys/{id}", RevokeAsync);
     }
 
-    private static async Task<IResult> CreateAsync(HttpContext http, KeyStore keys, TimeProvider time)
+    private Task<IResult> CreateAsync(HttpContext http) => AdminCall.WithBodyAsync(http, async body =>
     {
-        if (!AdminQuery.Read(http.Request, NoQuery).TryGet(out _, out var refusal)
-            || !(await AdminBody.ReadAsync(http.Request, http.RequestAborted)).TryGet(out var body, out refusal))
+        if (!KeyBody.ReadNew(body).TryGet(out var spec, out var refusal)
+            || !(await keys.CreateAsync(spec, http.RequestAborted)).TryGet(out var made, out refusal))
         {
             return new Refusal(refusal);
         }
 
-        using (body)
-        {
-            if (!KeyBody.ReadNew(body.RootElement).TryGet(out var spec, out refusal))
-            {
-                return new Refusal(refusal);
-            }
+        http.Response.Headers.Location = $"/admin/keys/{made.Key.Id}";
+        // The secret is in this answer: no cache on the way may keep it.
+        http.Response.Headers.CacheControl = "no-store";
+        var view = await ViewAsync(made.Key, http.RequestAborted) with { Key = made.Secret };
+        return Results.Json(view, AdminJson.Default.KeyView, statusCode: StatusCodes.Status201Created);
+    });
 
-            var made = await keys.CreateAsync(spec, http.RequestAborted);
-            http.Response.Headers.Location = $"/admin/keys/{made.Key.Id}";
-            // The secret is in this answer: no cache on the way may keep it.
-            http.Response.Headers.CacheControl = "no-store";
-            return Results.Json(KeyView.Of(made.Key, time.GetUtcNow(), made.Secret), AdminJson.Default.KeyView, statusCode: StatusCodes.Status201Created);
-        }
-    }
+    private Task<IResult> ListAsync(HttpContext http) => AdminCall.PageAsync(
+        http,
+        text => new KeyId(text).IsWellFormed,
+        (after, count) => keys.ListAsync(after is null ? null : new KeyId(after), count, http.RequestAborted),
+        key => ViewAsync(key, http.RequestAborted),
+        view => view.Id,
+        AdminJson.Default.ListViewKeyView);
 
-    private static async Task<IResult> ListAsync(HttpContext http, KeyStore keys, TimeProvider time)
-    {
-        if (!AdminQuery.Read(http.Request, ListQuery).TryGet(out var query, out var refusal)
-            || !query.TryLimit(out var limit, out refusal))
-        {
-            return new Refusal(refusal);
-        }
+    private Task<IResult> ShowAsync(string id, HttpContext http) =>
+        AdminCall.PlainAsync(http, async () => await AnswerAsync(await keys.FindAsync(new KeyId(id), http.RequestAborted), http.RequestAborted));
 
-        KeyId? after = query["after"] is { } id ? new KeyId(id) : null;
-        if (after is { IsWellFormed: false })
-        {
-            return new Refusal(GatewayError.InvalidRequest("'after' must be the 'next' of an earlier page.", "after"));
-        }
+    private Task<IResult> ChangeAsync(string id, HttpContext http) => AdminCall.WithBodyAsync(
+        http,
+        async body => await AnswerAsync(await keys.ChangeAsync(new KeyId(id), spec => KeyBody.Change(body, spec), http.RequestAborted), http.RequestAborted));
 
-        // One more than asked for tells whether there are more.
-        var found = await keys.ListAsync(after, limit + 1, http.RequestAborted);
-        var now = time.GetUtcNow();
-        var page = found.Take(limit).Select(key => KeyView.Of(key, now)).ToList();
-        var hasMore = found.Count > limit;
-        return Results.Json(new ListView<KeyView>(page, hasMore, hasMore ? page[^1].Id : null), AdminJson.Default.ListViewKeyView);
-    }
+    private Task<IResult> RevokeAsync(string id, HttpContext http) =>
+        AdminCall.PlainAsync(http, async () => await AnswerAsync(await keys.RevokeAsync(new KeyId(id), http.RequestAborted), http.RequestAborted));
 
-    private static async Task<IResult> ShowAsync(string id, HttpContext http, KeyStore keys, TimeProvider time) =>
-        AdminQuery.Read(http.Request, NoQuery).TryGet(out _, out var refusal)
-            ? Answer(await keys.FindAsync(new KeyId(id), http.RequestAborted), time)
-            : new Refusal(refusal);
-
-    private static async Task<IResult> ChangeAsync(string id, HttpContext http, KeyStore keys, TimeProvider time)
-    {
-        if (!AdminQuery.Read(http.Request, NoQuery).TryGet(out _, out var refusal)
-            || !(await AdminBody.ReadAsync(http.Request, http.RequestAborted)).TryGet(out var body, out refusal))
-        {
-            return new Refusal(refusal);
-        }
-
-        using (body)
-        {
-            return Answer(await keys.ChangeAsync(new KeyId(id), spec => KeyBody.Change(body.RootElement, spec), http.RequestAborted), time);
-        }
-    }
-
-    private static async Task<IResult> RevokeAsync(string id, HttpContext http, KeyStore keys, TimeProvider time) =>
-        AdminQuery.Read(http.Request, NoQuery).TryGet(out _, out var refusal)
-            ? Answer(await keys.RevokeAsync(new KeyId(id), http.RequestAborted), time)
-            : new Refusal(refusal);
-
-    private static IResult Answer(Outcome<KeyRecord> outcome, TimeProvider time) => outcome.TryGet(out var key, out var refusal)
-        ? Results.Json(KeyView.Of(key, time.GetUtcNow()), AdminJson.Default.KeyView)
+    private async Task<IResult> AnswerAsync(Outcome<KeyRecord> outcome, CancellationToken cancel) => outcome.TryGet(out var key, out var refusal)
+        ? Results.Json(await ViewAsync(key, cancel), AdminJson.Default.KeyView)
         : new Refusal(refusal);
+
+    private async ValueTask<KeyView> ViewAsync(KeyRecord key, CancellationToken cancel) =>
+        KeyView.Of(key, await figures.ShowAsync(QuotaShard.TagOf(key.Id, key.Spec.Team?.Value), key.Limits, cancel), time.GetUtcNow());
 }

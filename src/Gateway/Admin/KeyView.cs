@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Gateway.Keys;
+using Gateway.Quotas;
 
 namespace Gateway.Admin;
 
@@ -22,8 +23,14 @@ public sealed record KeyView
     /// <summary><c>active</c>, <c>expired</c> or <c>revoked</c>.</summary>
     public required string Status { get; init; }
 
+    /// <summary>The team it belongs to; null for none.</summary>
+    public required string? TeamId { get; init; }
+
     /// <summary>Models it may use, <c>*</c> standing for anything; null for every model.</summary>
     public required IReadOnlyList<string>? Models { get; init; }
+
+    /// <summary>Its own limits, beside those of its team, and how they stand.</summary>
+    public required IReadOnlyList<LimitView> Limits { get; init; }
 
     /// <summary>From when on it is refused; null for never.</summary>
     public required DateTimeOffset? ExpiresAt { get; init; }
@@ -40,14 +47,15 @@ public sealed record KeyView
     /// <summary>When it was revoked; null if it wasn't.</summary>
     public required DateTimeOffset? RevokedAt { get; init; }
 
-    internal static KeyView Of(KeyRecord key, DateTimeOffset now, string? secret = null) => new()
+    internal static KeyView Of(KeyRecord key, IReadOnlyList<LimitView> limits, DateTimeOffset now) => new()
     {
         Id = key.Id.Value,
-        Key = secret,
         KeyHint = key.Hint,
         Name = key.Spec.Name,
         Status = key.RevokedAt is not null ? "revoked" : key.Spec.ExpiresAt <= now ? "expired" : "active",
+        TeamId = key.Spec.Team?.Value,
         Models = key.Spec.Models,
+        Limits = limits,
         ExpiresAt = key.Spec.ExpiresAt,
         Metadata = key.Spec.Metadata,
         CreatedAt = key.CreatedAt,

@@ -6,6 +6,8 @@ namespace Gateway.Admin;
 /// <summary>A row of the ledger as the admin API shows it.</summary>
 public sealed record RequestView
 {
+    private const decimal MicrosPerDollar = 1_000_000;
+
     /// <summary>The request's id, which the caller got as <c>x-request-id</c>.</summary>
     public required string Id { get; init; }
 
@@ -72,6 +74,15 @@ public sealed record RequestView
     /// <summary>The code of the error, where there was one.</summary>
     public required string? ErrorCode { get; init; }
 
+    /// <summary>Tokens reserved for the call.</summary>
+    public required long ReservedTokens { get; init; }
+
+    /// <summary>What it cost, in dollars; null where the model has no price.</summary>
+    public required decimal? CostUsd { get; init; }
+
+    /// <summary>The limit that refused it.</summary>
+    public required DenyingLimit? DeniedBy { get; init; }
+
     internal static RequestView Of(LedgerEntry row) => new()
     {
         Id = row.Id.Value,
@@ -96,5 +107,8 @@ public sealed record RequestView
         DurationMs = (long)row.Duration.TotalMilliseconds,
         UpstreamRequestId = row.UpstreamRequestId,
         ErrorCode = row.ErrorCode,
+        ReservedTokens = row.ReservedTokens,
+        CostUsd = row.CostMicros / MicrosPerDollar,
+        DeniedBy = row.DeniedBy,
     };
 }

@@ -3,6 +3,7 @@ using Gateway.Keys;
 using Gateway.Ledger;
 using Gateway.Providers;
 using Gateway.Proxy;
+using Gateway.Quotas;
 using Gateway.Storage;
 using Gateway.Telemetry;
 using Gateway.Tokens;
@@ -96,6 +97,8 @@ internal static class GatewayApp
         services.AddStorage(process.DataDirectory);
         services.AddKeys();
         services.AddLedger();
+        services.AddSingleton<LimitReader>(static (_, _, _) => ValueTask.FromResult<IReadOnlyList<LimitFigure>?>(null));
+        services.AddLimitFigures();
         services.AddSingleton<TokenCounter>();
         services.AddSingleton<PromptCounter>();
         services.AddGatewayProviders(

@@ -15,7 +15,6 @@ internal static class LaterSettings
         "Gateway:Metrics:GenAi",
         "Gateway:Metrics:Teams",
         "Gateway:Models:*:Fallbacks",
-        "Gateway:Models:*:Price",
         "Gateway:Models:*:Targets:*:Weight",
         "Gateway:PromptLog:MaxBytesPerRecord",
         "Gateway:PromptLog:Redact",

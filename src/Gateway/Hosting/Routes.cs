@@ -13,6 +13,7 @@ internal static class Routes
     {
         var proxy = app.Services.GetRequiredService<ProxyEndpoint>();
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
+        var key = app.Services.GetRequiredService<KeyEndpoint>();
         var count = app.Services.GetRequiredService<TokenCountEndpoint>();
         var unserved = app.Services.GetRequiredService<UnservedEndpoint>();
 
@@ -26,6 +27,7 @@ internal static class Routes
 
             Call(app, "GET", $"{prefix}/models", models.ListAsync, unserved);
             Call(app, "GET", $"{prefix}/models/{{**id}}", http => models.ShowAsync(http, (string?)http.GetRouteValue("id") ?? ""), unserved);
+            Call(app, "GET", $"{prefix}/key", key.ShowAsync, unserved);
             Call(app, "POST", $"{prefix}/tokens/count", count.HandleAsync, unserved);
         }
 

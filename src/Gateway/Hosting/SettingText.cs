@@ -25,10 +25,11 @@ internal static class SettingText
             return "a text is accepted";
         }
 
+        string number = type == typeof(decimal) ? "a number" : "a whole number";
         string unit = UnitOf(property?.Name ?? "");
         return property?.GetCustomAttribute<RangeAttribute>() is { } range
-            ? string.Create(CultureInfo.InvariantCulture, $"a whole number{unit} from {range.Minimum} to {range.Maximum} is accepted")
-            : $"a whole number{unit} is accepted";
+            ? string.Create(CultureInfo.InvariantCulture, $"{number}{unit} from {range.Minimum} to {range.Maximum} is accepted")
+            : $"{number}{unit} is accepted";
     }
 
     /// <summary>The choices of a setting, as the end of a sentence.</summary>

@@ -113,8 +113,8 @@ internal sealed class SettingsWalk
             return;
         }
 
-        if (property.GetCustomAttribute<RangeAttribute>() is { } range && value is long number
-            && (number < Convert.ToInt64(range.Minimum, CultureInfo.InvariantCulture) || number > Convert.ToInt64(range.Maximum, CultureInfo.InvariantCulture)))
+        if (property.GetCustomAttribute<RangeAttribute>() is { } range && value is decimal number
+            && (number < Convert.ToDecimal(range.Minimum, CultureInfo.InvariantCulture) || number > Convert.ToDecimal(range.Maximum, CultureInfo.InvariantCulture)))
         {
             ValueFault(section, property, SettingText.Accepted(type, property));
         }
@@ -159,7 +159,13 @@ internal sealed class SettingsWalk
         {
             parsed = long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
                 && (type == typeof(long) || number is >= int.MinValue and <= int.MaxValue);
-            value = number;
+            value = (decimal)number;
+        }
+        else if (type == typeof(decimal))
+        {
+            // JSON writes small numbers as 1E-05.
+            parsed = decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out decimal amount);
+            value = amount;
         }
         else if (type != typeof(string))
         {

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Keys;
 
-/// <summary>Learns of changes that other processes made to keys in the same database, twice a second, so that a revocation holds everywhere within one.</summary>
+/// <summary>Learns of changes that other processes made to keys and teams in the same database, twice a second, so that a revocation holds everywhere within one.</summary>
 internal sealed partial class KeyChangePoller(IDbContextFactory<GatewayDb> dbs, KeyRing ring, StoreHealth health, TimeProvider time, ILogger<KeyChangePoller> log)
     : BackgroundService
 {
@@ -47,11 +47,24 @@ internal sealed partial class KeyChangePoller(IDbContextFactory<GatewayDb> dbs, 
     {
         await using var db = await dbs.CreateDbContextAsync(cancel);
         var since = _seen;
-        await foreach (var row in db.Keys.AsNoTracking().Where(k => k.Change > since).OrderBy(k => k.Change).AsAsyncEnumerable().WithCancellation(cancel))
+        // Read first: changes commit in the sequence's order, so all up to it can be seen by the reads that follow, and later ones wait for the next poll.
+        var upTo = await db.ChangeSequences.Select(s => s.Value).SingleAsync(cancel);
+        if (upTo == since)
         {
-            ring.Refresh(row);
-            _seen = row.Change;
+            return;
         }
+
+        await foreach (var team in db.Teams.AsNoTracking().Where(t => t.Change > since).AsAsyncEnumerable().WithCancellation(cancel))
+        {
+            ring.Refresh(team);
+        }
+
+        await foreach (var key in KeyAndTeam.Of(db, db.Keys.Where(k => k.Change > since)).AsNoTracking().AsAsyncEnumerable().WithCancellation(cancel))
+        {
+            ring.Refresh(key);
+        }
+
+        _seen = upTo;
     }
 
     [LoggerMessage(2101, LogLevel.Error, "The database can't be read. Keys in memory go on working; others get 503 until it can")]

@@ -8,7 +8,7 @@ namespace Gateway.Keys;
 
 /// <summary>
 /// Who asks? Keys are found in memory, by hash, without a lock or a wait; only a key not seen lately costs a read of the database.
-/// Admin changes are put in by <see cref="Refresh"/>: at once by the process that makes them, by <see cref="KeyChangePoller"/> in all others.
+/// Admin changes are put in by <c>Refresh</c>: at once by the process that makes them, by <see cref="KeyChangePoller"/> in all others.
 /// Unknown, expired and revoked keys get the same answer, so that a stranger learns nothing from it.
 /// </summary>
 internal sealed class KeyRing : IDisposable
@@ -18,6 +18,9 @@ internal sealed class KeyRing : IDisposable
 
     /// <summary>Wrong keys remembered. Apart from the known ones, so that a flood of them pushes out no good key.</summary>
     private const int MaxUnknown = 10_000;
+
+    /// <summary>Teams remembered to tell an older state of one from a newer. Beyond them a change may come back for one poll.</summary>
+    private const int MaxTeams = 10_000;
 
     /// <summary>Reads of the database at a time: more would only queue on its file, each holding a thread.</summary>
     private const int MaxReads = 4;
@@ -30,6 +33,7 @@ internal sealed class KeyRing : IDisposable
 
     private readonly ConcurrentLru<KeyHash, KnownKey> _known = new(MaxKnown);
     private readonly ConcurrentLru<KeyHash, long> _unknown = new(MaxUnknown);
+    private readonly ConcurrentLru<TeamId, KnownTeam> _teams = new(MaxTeams);
     private readonly Lock _refreshing = new();
     private readonly SemaphoreSlim _reads = new(MaxReads, MaxReads);
     private readonly IDbContextFactory<GatewayDb> _dbs;
@@ -68,21 +72,41 @@ internal sealed class KeyRing : IDisposable
     }
 
     /// <summary>Takes in a key as an admin left it.</summary>
-    public void Refresh(KeyRow row)
+    public void Refresh(KeyAndTeam state)
     {
-        var hash = KeyHash.FromBytes(row.Hash);
+        var hash = KeyHash.FromBytes(state.Key.Hash);
         lock (_refreshing)
         {
             // The poller may hold an older state than an admin's call that overtook it.
-            if (_known.TryGet(hash, out var present) && present.Change > row.Change)
+            if (_known.TryGet(hash, out var present) && present.Change > state.Key.Change)
             {
                 return;
             }
 
-            // Counted first: a read under way may hold the row's old state, and must not put it in after this.
-            Interlocked.Increment(ref _refreshes);
-            _known.AddOrUpdate(hash, Known(row));
+            // A read under way may hold the row's old state, and must not put it in after this.
+            _refreshes++;
+            _known.AddOrUpdate(hash, Known(state));
             _unknown.TryRemove(hash);
+        }
+    }
+
+    /// <summary>Takes in a team as an admin left it, for each of its keys in memory.</summary>
+    public void Refresh(TeamRow row)
+    {
+        var fresh = new KnownTeam(TeamRows.ToKeyTeam(row), row.Change);
+        lock (_refreshing)
+        {
+            if (_teams.TryGet(fresh.Team.Id, out var present) && present.Change > fresh.Change)
+            {
+                return;
+            }
+
+            _refreshes++;
+            _teams.AddOrUpdate(fresh.Team.Id, fresh);
+            foreach (var (hash, known) in _known.Where(pair => pair.Value.Key.TeamId == row.Id).ToList())
+            {
+                _known.AddOrUpdate(hash, known with { Key = known.Key.In(fresh.Team) });
+            }
         }
     }
 
@@ -117,11 +141,15 @@ internal sealed class KeyRing : IDisposable
         var refreshes = Volatile.Read(ref _refreshes);
         await using var db = await _dbs.CreateDbContextAsync(cancel);
         var bytes = hash.ToBytes();
-        var row = await db.Keys.AsNoTracking().SingleOrDefaultAsync(k => k.Hash == bytes, cancel);
-        var known = row is null ? null : Known(row);
-        if (Volatile.Read(ref _refreshes) == refreshes)
+        var state = await KeyAndTeam.Of(db, db.Keys.Where(k => k.Hash == bytes)).AsNoTracking().SingleOrDefaultAsync(cancel);
+        KnownKey? known;
+        lock (_refreshing)
         {
-            Remember(hash, known);
+            known = state is null ? null : Known(state);
+            if (_refreshes == refreshes)
+            {
+                Remember(hash, known);
+            }
         }
 
         return known is null ? GatewayError.InvalidKey() : Judge(known);
@@ -143,9 +171,24 @@ internal sealed class KeyRing : IDisposable
     private Outcome<ApiKey> Judge(KnownKey known) =>
         known.Revoked || (known.Key.ExpiresAt is { } end && end <= _time.GetUtcNow()) ? GatewayError.InvalidKey() : known.Key;
 
-    private static KnownKey Known(KeyRow row) => new(KeyRows.ToApiKey(row), row.RevokedAt is not null, row.Change);
+    /// <summary>Under the lock: with the newest state of the team that is known.</summary>
+    private KnownKey Known(KeyAndTeam state)
+    {
+        KeyTeam? team = null;
+        if (state.Team is { } row)
+        {
+            var read = new KnownTeam(TeamRows.ToKeyTeam(row), row.Change);
+            var newest = _teams.TryGet(read.Team.Id, out var present) && present.Change >= read.Change ? present : read;
+            _teams.AddOrUpdate(newest.Team.Id, newest);
+            team = newest.Team;
+        }
+
+        return new(KeyRows.ToApiKey(state.Key, team), state.Key.RevokedAt is not null, state.Key.Change);
+    }
 
     private long Now() => _time.GetTimestamp();
 
     private sealed record KnownKey(ApiKey Key, bool Revoked, long Change);
+
+    private sealed record KnownTeam(KeyTeam Team, long Change);
 }

@@ -1,58 +1,48 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using Gateway.Quotas;
 using Gateway.Storage;
 
 namespace Gateway.Keys;
 
 /// <summary>Between a key's row and what the rest of the gateway knows of it.</summary>
-internal static partial class KeyRows
+internal static class KeyRows
 {
     public static KeyRecord ToRecord(KeyRow row) => new(
-        new KeyId(row.Id), row.Hint, ToSpec(row), Time(row.CreatedAt), OptionalTime(row.LastUsedAt), OptionalTime(row.RevokedAt));
+        new KeyId(row.Id), row.Hint, ToSpec(row), Limits(row), Columns.ReadTime(row.CreatedAt), Columns.ReadTime(row.LastUsedAt), Columns.ReadTime(row.RevokedAt));
 
-    public static KeySpec ToSpec(KeyRow row) => new(row.Name, Models(row), OptionalTime(row.ExpiresAt), Metadata(row));
-
-    public static ApiKey ToApiKey(KeyRow row) => new(new KeyId(row.Id), row.Name, TeamId: null, Models(row), OptionalTime(row.ExpiresAt));
-
-    public static KeyRow New(KeyId id, KeyHash hash, string hint, KeySpec spec, DateTimeOffset now, long change) => new()
+    public static KeySpec ToSpec(KeyRow row) => new(row.Name, Columns.ReadModels(row.Models), Columns.ReadTime(row.ExpiresAt), Columns.ReadMetadata(row.Metadata))
     {
-        Id = id.Value,
-        Hash = hash.ToBytes(),
-        Hint = hint,
-        Name = spec.Name,
-        Models = ModelsText(spec),
-        Metadata = MetadataText(spec),
-        ExpiresAt = spec.ExpiresAt?.ToUnixTimeMilliseconds(),
-        CreatedAt = now.ToUnixTimeMilliseconds(),
-        Change = change,
+        Team = row.TeamId is { } team ? new TeamId(team) : null,
+        Limits = Columns.ReadLimits(row.Limits),
     };
+
+    public static ApiKey ToApiKey(KeyRow row, KeyTeam? team) =>
+        new(new KeyId(row.Id), row.Name, Columns.ReadModels(row.Models), Limits(row), team, Columns.ReadTime(row.ExpiresAt));
+
+    public static KeyRow New(KeyId id, KeyHash hash, string hint, KeySpec spec, DateTimeOffset now, long change)
+    {
+        var row = new KeyRow
+        {
+            Id = id.Value,
+            Hash = hash.ToBytes(),
+            Hint = hint,
+            Name = spec.Name,
+            Metadata = Columns.WriteMetadata(spec.Metadata),
+            CreatedAt = now.ToUnixTimeMilliseconds(),
+            Change = change,
+        };
+        Write(row, spec);
+        return row;
+    }
 
     public static void Write(KeyRow row, KeySpec spec)
     {
         row.Name = spec.Name;
-        row.Models = ModelsText(spec);
-        row.Metadata = MetadataText(spec);
+        row.TeamId = spec.Team?.Value;
+        row.Models = Columns.WriteModels(spec.Models);
+        row.Limits = Columns.WriteLimits(spec.Limits);
+        row.Metadata = Columns.WriteMetadata(spec.Metadata);
         row.ExpiresAt = spec.ExpiresAt?.ToUnixTimeMilliseconds();
     }
 
-    private static string[]? Models(KeyRow row) =>
-        row.Models is null ? null : JsonSerializer.Deserialize(row.Models, ColumnJson.Default.StringArray);
-
-    private static Dictionary<string, string> Metadata(KeyRow row) =>
-        JsonSerializer.Deserialize(row.Metadata, ColumnJson.Default.DictionaryStringString)
-        ?? throw new InvalidOperationException($"The key '{row.Id}' has null for its metadata.");
-
-    private static string? ModelsText(KeySpec spec) =>
-        spec.Models is null ? null : JsonSerializer.Serialize([.. spec.Models], ColumnJson.Default.StringArray);
-
-    private static string MetadataText(KeySpec spec) =>
-        JsonSerializer.Serialize(new Dictionary<string, string>(spec.Metadata), ColumnJson.Default.DictionaryStringString);
-
-    private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
-
-    private static DateTimeOffset? OptionalTime(long? milliseconds) => milliseconds is { } value ? Time(value) : null;
-
-    [JsonSerializable(typeof(string[]))]
-    [JsonSerializable(typeof(Dictionary<string, string>))]
-    private sealed partial class ColumnJson : JsonSerializerContext;
+    private static IReadOnlyList<Limit> Limits(KeyRow row) => Columns.ResolveLimits(LimitScope.Key, row.Id, row.Limits);
 }

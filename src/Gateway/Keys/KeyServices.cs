@@ -6,7 +6,9 @@ internal static class KeyServices
     public static IServiceCollection AddKeys(this IServiceCollection services)
     {
         services.AddSingleton<KeyRing>();
+        services.AddSingleton<ChangeTransaction>();
         services.AddSingleton<KeyStore>();
+        services.AddSingleton<TeamStore>();
         services.AddHostedService<KeyChangePoller>();
         return services;
     }

@@ -1,4 +1,12 @@
+using Gateway.Quotas;
+using Gateway.Storage;
+
 namespace Gateway.Keys;
 
 /// <summary>What an admin decides about a key.</summary>
-internal sealed record KeySpec(string Name, IReadOnlyList<string>? Models, DateTimeOffset? ExpiresAt, IReadOnlyDictionary<string, string> Metadata);
+internal sealed record KeySpec(string Name, IReadOnlyList<string>? Models, DateTimeOffset? ExpiresAt, IReadOnlyDictionary<string, string> Metadata)
+{
+    public TeamId? Team { get; init; }
+
+    public IReadOnlyList<LimitSpec> Limits { get; init; } = [];
+}

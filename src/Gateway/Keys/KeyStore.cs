@@ -4,23 +4,29 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Keys;
 
-/// <summary>What an admin does with keys. Each change raises the change sequence in its own transaction and is in force here when the call returns.</summary>
-internal sealed class KeyStore(IDbContextFactory<GatewayDb> dbs, KeyRing ring, WriteTurn turn, TimeProvider time)
+/// <summary>What an admin does with keys. Each change is in force here when the call returns.</summary>
+internal sealed class KeyStore(IDbContextFactory<GatewayDb> dbs, KeyRing ring, ChangeTransaction changes, TimeProvider time)
 {
     private const int HintLength = 4;
 
-    public async Task<NewKey> CreateAsync(KeySpec spec, CancellationToken cancel)
+    public async Task<Outcome<NewKey>> CreateAsync(KeySpec spec, CancellationToken cancel)
     {
         var secret = KeySecret.Create();
-        var row = await WriteAsync(
-            (db, change) =>
+        var made = await changes.RunAsync<Outcome<KeyAndTeam>>(
+            async (db, sequence) =>
             {
-                var added = KeyRows.New(KeyId.New(time), KeyHash.Of(secret), secret[^HintLength..], spec, time.GetUtcNow(), change);
-                db.Keys.Add(added);
-                return Task.FromResult<KeyRow?>(added);
+                var team = await TeamOfAsync(db, spec, cancel);
+                if (team is null && spec.Team is { } absent)
+                {
+                    return NoSuchTeam(absent);
+                }
+
+                var row = KeyRows.New(KeyId.New(time), KeyHash.Of(secret), secret[^HintLength..], spec, time.GetUtcNow(), sequence);
+                db.Keys.Add(row);
+                return new KeyAndTeam(row, team);
             },
             cancel);
-        return new NewKey(KeyRows.ToRecord(row ?? throw new InvalidOperationException("A new key has a row.")), secret);
+        return InForce(made).TryGet(out var record, out var refusal) ? new NewKey(record, secret) : refusal;
     }
 
     /// <summary>Newest first, up to <paramref name="count"/> keys made before the one with the id <paramref name="after"/>.</summary>
@@ -38,76 +44,89 @@ internal sealed class KeyStore(IDbContextFactory<GatewayDb> dbs, KeyRing ring, W
         return page.ConvertAll(KeyRows.ToRecord);
     }
 
+    /// <summary>Every key with limits of its own that can still be used.</summary>
+    public async Task<IReadOnlyList<KeyRecord>> LimitedAsync(CancellationToken cancel)
+    {
+        await using var db = await dbs.CreateDbContextAsync(cancel);
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var rows = await db.Keys.AsNoTracking()
+            .Where(k => k.Limits != null && k.RevokedAt == null && (k.ExpiresAt == null || k.ExpiresAt > now))
+            .ToListAsync(cancel);
+        return rows.ConvertAll(KeyRows.ToRecord);
+    }
+
     public async Task<Outcome<KeyRecord>> FindAsync(KeyId id, CancellationToken cancel)
     {
         await using var db = await dbs.CreateDbContextAsync(cancel);
-        return FoundOrNot(id, await db.Keys.AsNoTracking().SingleOrDefaultAsync(k => k.Id == id.Value, cancel));
+        return await db.Keys.AsNoTracking().SingleOrDefaultAsync(k => k.Id == id.Value, cancel) is { } row ? KeyRows.ToRecord(row) : NotFound(id);
     }
 
     /// <summary>The change is made from the key's state inside the transaction, so two admins don't undo each other.</summary>
     public async Task<Outcome<KeyRecord>> ChangeAsync(KeyId id, Func<KeySpec, Outcome<KeySpec>> change, CancellationToken cancel)
     {
-        GatewayError? refusal = null;
-        var row = await WriteAsync(
+        var changed = await changes.RunAsync<Outcome<KeyAndTeam>>(
             async (db, sequence) =>
             {
-                var found = await db.Keys.SingleOrDefaultAsync(k => k.Id == id.Value, cancel);
-                if (found is not null && change(KeyRows.ToSpec(found)).TryGet(out var spec, out refusal))
+                if (await db.Keys.SingleOrDefaultAsync(k => k.Id == id.Value, cancel) is not { } row)
                 {
-                    KeyRows.Write(found, spec);
-                    found.Change = sequence;
+                    return NotFound(id);
                 }
 
-                return found;
+                if (!change(KeyRows.ToSpec(row)).TryGet(out var spec, out var refusal))
+                {
+                    return refusal;
+                }
+
+                var team = await TeamOfAsync(db, spec, cancel);
+                // A revoked key may go on pointing to a team that is gone.
+                if (team is null && spec.Team is { } absent && absent.Value != row.TeamId)
+                {
+                    return NoSuchTeam(absent);
+                }
+
+                KeyRows.Write(row, spec);
+                row.Change = sequence;
+                return new KeyAndTeam(row, team);
             },
             cancel);
-        return refusal is not null ? refusal : FoundOrNot(id, row);
+        return InForce(changed);
     }
 
     /// <summary>Revoking twice keeps the first time. The row stays: the ledger's rows point to it.</summary>
     public async Task<Outcome<KeyRecord>> RevokeAsync(KeyId id, CancellationToken cancel)
     {
-        var row = await WriteAsync(
-            async (db, change) =>
+        var revoked = await changes.RunAsync<Outcome<KeyAndTeam>>(
+            async (db, sequence) =>
             {
-                var found = await db.Keys.SingleOrDefaultAsync(k => k.Id == id.Value, cancel);
-                if (found is { RevokedAt: null })
+                var row = await db.Keys.SingleOrDefaultAsync(k => k.Id == id.Value, cancel);
+                if (row is { RevokedAt: null })
                 {
-                    found.RevokedAt = time.GetUtcNow().ToUnixTimeMilliseconds();
-                    found.Change = change;
+                    row.RevokedAt = time.GetUtcNow().ToUnixTimeMilliseconds();
+                    row.Change = sequence;
                 }
 
-                return found;
+                // Its team no longer matters: no call gets as far.
+                return row is null ? NotFound(id) : new KeyAndTeam(row, null);
             },
             cancel);
-        return FoundOrNot(id, row);
+        return InForce(revoked);
     }
 
-    private static Outcome<KeyRecord> FoundOrNot(KeyId id, KeyRow? row) =>
-        row is null ? GatewayError.NotFound("key", id.Value) : KeyRows.ToRecord(row);
-
-    private async Task<KeyRow?> WriteAsync(Func<GatewayDb, long, Task<KeyRow?>> write, CancellationToken cancel)
+    private Outcome<KeyRecord> InForce(Outcome<KeyAndTeam> changed)
     {
-        await turn.EnterAsync(cancel);
-        try
+        if (!changed.TryGet(out var state, out var refusal))
         {
-            await using var db = await dbs.CreateDbContextAsync(cancel);
-            await using var transaction = await db.Database.BeginTransactionAsync(cancel);
-            await db.ChangeSequences.ExecuteUpdateAsync(set => set.SetProperty(s => s.Value, s => s.Value + 1), cancel);
-            var change = await db.ChangeSequences.Select(s => s.Value).SingleAsync(cancel);
-            var row = await write(db, change);
-            if (row is not null && db.ChangeTracker.HasChanges())
-            {
-                await db.SaveChangesAsync(cancel);
-                await transaction.CommitAsync(cancel);
-                ring.Refresh(row);
-            }
+            return refusal;
+        }
 
-            return row;
-        }
-        finally
-        {
-            turn.Leave();
-        }
+        ring.Refresh(state);
+        return KeyRows.ToRecord(state.Key);
     }
+
+    private static async Task<TeamRow?> TeamOfAsync(GatewayDb db, KeySpec spec, CancellationToken cancel) =>
+        spec.Team is { } id ? await db.Teams.AsNoTracking().SingleOrDefaultAsync(t => t.Id == id.Value && t.DeletedAt == null, cancel) : null;
+
+    private static GatewayError NotFound(KeyId id) => GatewayError.NotFound("key", id.Value);
+
+    private static GatewayError NoSuchTeam(TeamId id) => GatewayError.InvalidRequest($"No team has the id '{id}'. GET /admin/teams lists those there are.", "team_id");
 }

@@ -60,4 +60,13 @@ internal sealed record LedgerEntry
 
     /// <summary>The code of the error that the gateway answered with or logged.</summary>
     public string? ErrorCode { get; init; }
+
+    /// <summary>What the call cost by the price at its time, in micro-dollars; null where the model had no price.</summary>
+    public long? CostMicros { get; init; }
+
+    /// <summary>Tokens that were reserved for it; 0 where no limit asked for a reservation.</summary>
+    public long ReservedTokens { get; init; }
+
+    /// <summary>The limit that refused the call.</summary>
+    public DenyingLimit? DeniedBy { get; init; }
 }

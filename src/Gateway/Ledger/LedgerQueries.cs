@@ -124,5 +124,8 @@ internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs)
         Duration = TimeSpan.FromMilliseconds(row.DurationMs),
         UpstreamRequestId = row.UpstreamRequestId,
         ErrorCode = row.ErrorCode,
+        CostMicros = row.CostMicros,
+        ReservedTokens = row.ReservedTokens,
+        DeniedBy = row.DeniedBy is { } limit ? DenyingLimitText.Read(limit) : null,
     };
 }

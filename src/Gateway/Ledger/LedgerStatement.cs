@@ -36,6 +36,10 @@ internal sealed class LedgerStatement : IDisposable
         Check(raw.sqlite3_bind_text(_statement, index, bytes[..length]));
     }
 
+    /// <summary>For text of the gateway's own, which half would be of no use; it is bounded where it is made.</summary>
+    public void BindWhole(int index, string? text) =>
+        Check(text is null ? raw.sqlite3_bind_null(_statement, index) : raw.sqlite3_bind_text(_statement, index, Encoding.UTF8.GetBytes(text)));
+
     public void Run()
     {
         var result = raw.sqlite3_step(_statement);

@@ -14,8 +14,9 @@ internal sealed class LedgerTable(SqliteFile file) : IDisposable
     private const string Insert =
         """
         insert into requests (id, time, key_id, team_id, user, endpoint, model, provider, upstream_model, status, outcome, stream,
-            input_tokens, output_tokens, cached_tokens, reasoning_tokens, token_source, attempts, ttft_ms, duration_ms, upstream_request_id, error_code)
-        values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
+            input_tokens, output_tokens, cached_tokens, reasoning_tokens, token_source, attempts, ttft_ms, duration_ms, upstream_request_id, error_code,
+            cost_usd_micros, reserved_tokens, denied_by)
+        values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)
         on conflict (id) do nothing
         """;
 
@@ -102,6 +103,9 @@ internal sealed class LedgerTable(SqliteFile file) : IDisposable
         insert.Bind(20, Milliseconds(row.Duration));
         insert.Bind(21, row.UpstreamRequestId);
         insert.Bind(22, row.ErrorCode);
+        insert.Bind(23, row.CostMicros);
+        insert.Bind(24, row.ReservedTokens);
+        insert.BindWhole(25, row.DeniedBy is { } limit ? DenyingLimitText.Write(limit) : null);
         insert.Run();
     }
 

@@ -54,6 +54,11 @@ internal sealed record GatewayError(int Status, string Code, string Type, string
     public static GatewayError ModelNotAllowed(string model) =>
         new(403, "model_not_allowed", InvalidRequestType, $"This key may not use the model '{Shorten(model)}'.") { Param = "model" };
 
+    public static GatewayError ModelNotPriced(string model) =>
+        new(403, "model_not_priced", InvalidRequestType,
+            $"A limit in usd applies, and the model '{Shorten(model)}' has no price. Your gateway's admin can set one in Gateway:Models.")
+        { Param = "model" };
+
     public static GatewayError ModelNotFound(string model) =>
         new(404, "model_not_found", InvalidRequestType, $"The model '{Shorten(model)}' does not exist here. GET /v1/models lists those that do.") { Param = "model" };
 
@@ -62,6 +67,23 @@ internal sealed record GatewayError(int Status, string Code, string Type, string
 
     public static GatewayError NotFound(string what, string id) =>
         new(404, "not_found", InvalidRequestType, $"No {what} with the id '{Shorten(id)}'.");
+
+    public static GatewayError TeamHasKeys(string team, int keys) =>
+        new(409, "team_has_keys", InvalidRequestType,
+            $"The team '{Shorten(team)}' still has {(keys == 1 ? "a key that is" : $"{keys} keys that are")} not revoked. Revoke or move {(keys == 1 ? "it" : "them")} first.");
+
+    /// <summary>A limit of this minute, this hour or of what runs at once.</summary>
+    /// <param name="kind">OpenAI's word for what ran out: <c>requests</c> or <c>tokens</c>.</param>
+    /// <param name="message">Names the limit, its scope and when it frees.</param>
+    /// <param name="retryAfter">When the same call may get through; null where waiting is not worth it.</param>
+    public static GatewayError RateLimited(string kind, string message, TimeSpan? retryAfter) =>
+        new(429, "rate_limit_exceeded", kind, message) { RetryAfter = retryAfter, ShouldRetry = retryAfter is null ? false : null };
+
+    /// <summary>A limit of the day, the month or for good.</summary>
+    /// <param name="message">Names the limit, its scope and when it frees.</param>
+    /// <param name="retryAfter">When the same call may get through; null where waiting is not worth it.</param>
+    public static GatewayError QuotaExhausted(string message, TimeSpan? retryAfter) =>
+        new(429, "insufficient_quota", "insufficient_quota", message) { RetryAfter = retryAfter, ShouldRetry = retryAfter is null ? false : null };
 
     public static GatewayError UpgradeNotSupported() =>
         new(426, "upgrade_not_supported", InvalidRequestType, "WebSockets are not served on this path; send the request as a POST.");
@@ -93,6 +115,9 @@ internal sealed record GatewayError(int Status, string Code, string Type, string
 
     public static GatewayError StoreUnavailable() =>
         new(503, "store_unavailable", ServerType, "The gateway's database is unreachable. Please try again shortly.") { Culprit = Culprit.Gateway };
+
+    public static GatewayError QuotaStoreUnavailable() =>
+        new(503, "quota_store_unavailable", ServerType, "The gateway's counters are unreachable, so limits can't be checked. Please try again shortly.") { Culprit = Culprit.Gateway };
 
     public static GatewayError ShuttingDown() =>
         new(503, "shutting_down", ServerType, "This gateway is shutting down. Please try again.") { Culprit = Culprit.Gateway, RetryAfter = TimeSpan.FromSeconds(1) };

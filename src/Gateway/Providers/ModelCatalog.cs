@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using Gateway.OpenAi;
+using Gateway.Tokens;
 
 namespace Gateway.Providers;
 
@@ -12,6 +13,8 @@ internal sealed class ModelCatalog : IDisposable
 {
     public const string EchoModel = "echo";
 
+    private static readonly Price Free = new();
+
     /// <summary>Longer than any provider's names; what callers send may be as long as a body.</summary>
     private const int LongestName = 512;
 
@@ -19,9 +22,12 @@ internal sealed class ModelCatalog : IDisposable
     private readonly FrozenDictionary<string, Provider>.AlternateLookup<ReadOnlySpan<char>> _providersBySpan;
     private readonly FrozenDictionary<string, ModelTarget> _exact;
     private readonly ModelPattern[] _patterns;
+    private readonly ShippedPrices _prices;
 
-    private ModelCatalog(IReadOnlyList<Provider> providers, IReadOnlyDictionary<string, ModelTarget> exact, IEnumerable<ModelPattern> patterns)
+    private ModelCatalog(
+        IReadOnlyList<Provider> providers, IReadOnlyDictionary<string, ModelTarget> exact, IEnumerable<ModelPattern> patterns, ShippedPrices prices)
     {
+        _prices = prices;
         Providers = providers;
         _providers = providers.ToFrozenDictionary(provider => provider.Name, StringComparer.Ordinal);
         _providersBySpan = _providers.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -45,7 +51,9 @@ internal sealed class ModelCatalog : IDisposable
     /// <param name="found">Providers that the machine has; none where the settings name any.</param>
     /// <param name="connectTimeout">How long a connection may take.</param>
     /// <param name="echo">What answers for the built-in model; owned by the catalog.</param>
-    public static ModelCatalog Build(RoutingOptions options, IReadOnlyList<FoundProvider> found, TimeSpan connectTimeout, HttpMessageHandler echo)
+    /// <param name="prices">What models cost whose settings don't say.</param>
+    public static ModelCatalog Build(
+        RoutingOptions options, IReadOnlyList<FoundProvider> found, TimeSpan connectTimeout, HttpMessageHandler echo, ShippedPrices prices)
     {
         var providers = new Dictionary<string, Provider>(StringComparer.OrdinalIgnoreCase);
         foreach ((string name, ProviderOptions provider) in options.Providers)
@@ -63,14 +71,14 @@ internal sealed class ModelCatalog : IDisposable
         foreach (ModelOptions model in options.Models)
         {
             TargetOptions target = model.Targets[0];
-            Add(model.Name ?? "", providers[target.Provider ?? ""], target.Model, model.MaxOutputTokens);
+            Add(model.Name ?? "", providers[target.Provider ?? ""], target.Model, model.MaxOutputTokens, model.Price);
         }
 
         foreach (FoundProvider provider in found)
         {
             foreach (string name in provider.Models)
             {
-                Add(name, providers[provider.Name], null, null);
+                Add(name, providers[provider.Name], null, null, null);
             }
         }
 
@@ -79,21 +87,21 @@ internal sealed class ModelCatalog : IDisposable
             // The address is never connected to: the handler answers.
             var provider = new Provider(EchoModel, new ProviderOptions { BaseUrl = "http://echo.invalid/v1" }, echo);
             providers.Add(provider.Name, provider);
-            exact.TryAdd(EchoModel, new ModelTarget(EchoModel, provider, EchoModel, null));
+            exact.TryAdd(EchoModel, new ModelTarget(EchoModel, provider, EchoModel, null) { Price = Free });
         }
 
-        return new ModelCatalog([.. providers.Values], exact, patterns);
+        return new ModelCatalog([.. providers.Values], exact, patterns, prices);
 
-        void Add(string name, Provider provider, string? upstreamModel, int? maxOutputTokens)
+        void Add(string name, Provider provider, string? upstreamModel, int? maxOutputTokens, Price? price)
         {
             string? fixedModel = string.IsNullOrEmpty(upstreamModel) ? null : upstreamModel;
             if (name.Contains('*', StringComparison.Ordinal))
             {
-                patterns.Add(new ModelPattern(name, provider, fixedModel, maxOutputTokens));
+                patterns.Add(new ModelPattern(name, provider, fixedModel, maxOutputTokens) { Price = price });
             }
             else
             {
-                exact.TryAdd(name, new ModelTarget(name, provider, fixedModel ?? name, maxOutputTokens));
+                exact.TryAdd(name, new ModelTarget(name, provider, fixedModel ?? name, maxOutputTokens) { Price = price ?? prices.Find(fixedModel ?? name) });
             }
         }
     }
@@ -127,7 +135,7 @@ internal sealed class ModelCatalog : IDisposable
         int slash = model.IndexOf('/', StringComparison.Ordinal);
         if (slash > 0 && _providersBySpan.TryGetValue(model.AsSpan(0, slash), out Provider? addressed))
         {
-            target = slash == model.Length - 1 ? null : new ModelTarget(ModelTarget.Other, addressed, model[(slash + 1)..], null);
+            target = slash == model.Length - 1 ? null : Addressed(addressed, model[(slash + 1)..]);
             return target is not null;
         }
 
@@ -135,13 +143,17 @@ internal sealed class ModelCatalog : IDisposable
         {
             if (NamePattern.Matches(pattern.Name, model))
             {
-                target = new ModelTarget(ModelTarget.Other, pattern.Provider, pattern.UpstreamModel ?? model, pattern.MaxOutputTokens);
+                var upstream = pattern.UpstreamModel ?? model;
+                target = new ModelTarget(ModelTarget.Other, pattern.Provider, upstream, pattern.MaxOutputTokens) { Price = pattern.Price ?? _prices.Find(upstream) };
                 return true;
             }
         }
 
         return false;
     }
+
+    private ModelTarget Addressed(Provider provider, string model) =>
+        new(ModelTarget.Other, provider, model, null) { Price = provider.Name == EchoModel ? Free : _prices.Find(model) };
 
     public void Dispose()
     {

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Gateway.Tokens;
 
 namespace Gateway.Providers;
 
@@ -16,4 +17,7 @@ public sealed class ModelOptions
     /// <summary>The most tokens that the model can write in one answer. Default: unknown; 1 to 10,000,000.</summary>
     [Range(1, 10_000_000)]
     public int? MaxOutputTokens { get; set; }
+
+    /// <summary>What it costs, in USD, all of it: a price that is set takes nothing from the shipped table. Default: the shipped table's, by the provider's name for the model; unknown where that has none.</summary>
+    public Price? Price { get; set; }
 }

@@ -1,3 +1,5 @@
+using Gateway.Tokens;
+
 namespace Gateway.Providers;
 
 /// <summary>Where a call for a model goes.</summary>
@@ -9,4 +11,7 @@ internal sealed record ModelTarget(string MetricName, Provider Provider, string 
 {
     /// <summary>The name in metrics that all models share which no setting names.</summary>
     public const string Other = "other";
+
+    /// <summary>What it costs; null where nobody knows, which is not the same as nothing.</summary>
+    public Price? Price { get; init; }
 }

@@ -1,3 +1,5 @@
+using Gateway.Tokens;
+
 namespace Gateway.Providers;
 
 /// <summary>The room's services.</summary>
@@ -16,7 +18,12 @@ internal static class ProvidersRegistration
         TimeSpan connectTimeout,
         Func<IServiceProvider, HttpMessageHandler> createEcho)
     {
-        services.AddSingleton(container => ModelCatalog.Build(options, found, connectTimeout, createEcho(container)));
+        services.AddSingleton(container => ModelCatalog.Build(
+            options,
+            found,
+            connectTimeout,
+            createEcho(container),
+            ShippedPrices.On(DateOnly.FromDateTime(container.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime))));
         services.AddSingleton(container => new ModelListing(
             container.GetRequiredService<ModelCatalog>(), found, container.GetRequiredService<TimeProvider>(), container.GetRequiredService<ILogger<ModelListing>>()));
         services.AddHostedService(container => container.GetRequiredService<ModelListing>());

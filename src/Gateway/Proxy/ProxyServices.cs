@@ -9,6 +9,7 @@ internal static class ProxyServices
         services.AddSingleton<Upstream>();
         services.AddSingleton<ProxyEndpoint>();
         services.AddSingleton<ModelsEndpoint>();
+        services.AddSingleton<KeyEndpoint>();
         services.AddSingleton<TokenCountEndpoint>();
         services.AddSingleton<UnservedEndpoint>();
         return services;

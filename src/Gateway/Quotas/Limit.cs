@@ -54,6 +54,11 @@ internal sealed record Limit
 
     public bool AppliesTo(string model) => Model is null || NamePattern.Matches(Model, model);
 
+    /// <summary>A counted amount as the API shows it: dollars for <see cref="LimitUnit.Usd"/>.</summary>
+    public decimal InUnits(long amount) => Unit == LimitUnit.Usd ? amount / (decimal)MicrosPerDollar : amount;
+
+    public decimal? InUnits(long? amount) => amount is { } known ? InUnits(known) : null;
+
     private static string IdOf(LimitScope scope, string scopeId, LimitUnit unit, LimitPeriod per, string? model)
     {
         // 64 bits: only the limits of one team share a hash of counters, a few thousand at most. The pattern comes last

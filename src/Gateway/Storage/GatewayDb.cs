@@ -3,10 +3,12 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Gateway.Storage;
 
-/// <summary>The database: keys, the ledger, and the sequence of admin changes. Column names are fixed here because the ledger's writer speaks SQL.</summary>
+/// <summary>The database: keys, teams, the ledger, and the sequence of admin changes. Column names are fixed here because the ledger's writer speaks SQL.</summary>
 internal sealed class GatewayDb(DbContextOptions<GatewayDb> options) : DbContext(options)
 {
     public DbSet<KeyRow> Keys => Set<KeyRow>();
+
+    public DbSet<TeamRow> Teams => Set<TeamRow>();
 
     public DbSet<RequestRow> Requests => Set<RequestRow>();
 
@@ -15,6 +17,7 @@ internal sealed class GatewayDb(DbContextOptions<GatewayDb> options) : DbContext
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.Entity<KeyRow>(MapKeys);
+        modelBuilder.Entity<TeamRow>(MapTeams);
         modelBuilder.Entity<RequestRow>(MapRequests);
         modelBuilder.Entity<ChangeSequence>(sequence =>
         {
@@ -31,17 +34,34 @@ internal sealed class GatewayDb(DbContextOptions<GatewayDb> options) : DbContext
         keys.HasKey(k => k.Id);
         keys.HasIndex(k => k.Hash).IsUnique();
         keys.HasIndex(k => k.Change);
+        keys.HasIndex(k => k.TeamId);
         keys.Property(k => k.Id).HasColumnName("id");
         keys.Property(k => k.Hash).HasColumnName("hash");
         keys.Property(k => k.Hint).HasColumnName("hint");
         keys.Property(k => k.Name).HasColumnName("name");
         keys.Property(k => k.Models).HasColumnName("models");
+        keys.Property(k => k.TeamId).HasColumnName("team_id");
+        keys.Property(k => k.Limits).HasColumnName("limits");
         keys.Property(k => k.Metadata).HasColumnName("metadata");
         keys.Property(k => k.ExpiresAt).HasColumnName("expires_at");
         keys.Property(k => k.CreatedAt).HasColumnName("created_at");
         keys.Property(k => k.LastUsedAt).HasColumnName("last_used_at");
         keys.Property(k => k.RevokedAt).HasColumnName("revoked_at");
         keys.Property(k => k.Change).HasColumnName("change");
+    }
+
+    private static void MapTeams(EntityTypeBuilder<TeamRow> teams)
+    {
+        teams.ToTable("teams");
+        teams.HasKey(t => t.Id);
+        teams.HasIndex(t => t.Change);
+        teams.Property(t => t.Id).HasColumnName("id");
+        teams.Property(t => t.Name).HasColumnName("name");
+        teams.Property(t => t.Models).HasColumnName("models");
+        teams.Property(t => t.Limits).HasColumnName("limits");
+        teams.Property(t => t.CreatedAt).HasColumnName("created_at");
+        teams.Property(t => t.DeletedAt).HasColumnName("deleted_at");
+        teams.Property(t => t.Change).HasColumnName("change");
     }
 
     private static void MapRequests(EntityTypeBuilder<RequestRow> requests)
@@ -79,5 +99,8 @@ internal sealed class GatewayDb(DbContextOptions<GatewayDb> options) : DbContext
         requests.Property(r => r.DurationMs).HasColumnName("duration_ms");
         requests.Property(r => r.UpstreamRequestId).HasColumnName("upstream_request_id");
         requests.Property(r => r.ErrorCode).HasColumnName("error_code");
+        requests.Property(r => r.CostMicros).HasColumnName("cost_usd_micros");
+        requests.Property(r => r.ReservedTokens).HasColumnName("reserved_tokens");
+        requests.Property(r => r.DeniedBy).HasColumnName("denied_by");
     }
 }

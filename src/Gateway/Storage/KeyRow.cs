@@ -16,6 +16,12 @@ internal sealed class KeyRow
     /// <summary>A JSON array of model names and patterns; null means every model.</summary>
     public string? Models { get; set; }
 
+    /// <summary>The team it belongs to; null for none.</summary>
+    public string? TeamId { get; set; }
+
+    /// <summary>A JSON array of limits; null means none.</summary>
+    public string? Limits { get; set; }
+
     /// <summary>A JSON object of strings.</summary>
     public required string Metadata { get; set; }
 

@@ -49,4 +49,12 @@ internal sealed class RequestRow
     public string? UpstreamRequestId { get; init; }
 
     public string? ErrorCode { get; init; }
+
+    /// <summary>Micro-dollars; null where the model had no price.</summary>
+    public long? CostMicros { get; init; }
+
+    public long ReservedTokens { get; init; }
+
+    /// <summary>A JSON object: the limit that refused.</summary>
+    public string? DeniedBy { get; init; }
 }

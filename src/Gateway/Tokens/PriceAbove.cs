@@ -6,6 +6,7 @@ namespace Gateway.Tokens;
 public sealed record PriceAbove
 {
     /// <summary>The longest prompt, in tokens, that still costs the usual prices. No default; 1–1,000,000,000.</summary>
+    [Required]
     [Range(1, 1_000_000_000)]
     public long Tokens { get; init; }
 

@@ -1,5 +1,6 @@
 using Gateway.OpenAi;
 using Gateway.Providers;
+using Gateway.Tokens;
 using Xunit;
 
 namespace Gateway.UnitTests.Providers;
@@ -99,7 +100,7 @@ public sealed class ModelCatalogTests
                 new FoundProvider("openai", "OPENAI_API_KEY", At("http://127.0.0.1:1"), ["gpt-*"]),
                 new FoundProvider("ollama", "127.0.0.1:11434", At("http://127.0.0.1:2"), ["qwen3:8b", "gpt-oss"]),
             ],
-            TimeSpan.FromSeconds(1), new StubHandler());
+            TimeSpan.FromSeconds(1), new StubHandler(), ShippedPrices.On(new DateOnly(2026, 11, 24)));
 
         Assert.Equal(
             [("gpt-4o", "openai"), ("gpt-oss", "ollama"), ("qwen3:8b", "ollama"), ("ollama/other", "ollama")],
@@ -145,5 +146,5 @@ public sealed class ModelCatalogTests
 
     private static ProviderOptions At(string baseUrl) => new() { BaseUrl = baseUrl };
 
-    private static ModelCatalog Build(RoutingOptions options) => ModelCatalog.Build(options, [], TimeSpan.FromSeconds(1), new StubHandler());
+    private static ModelCatalog Build(RoutingOptions options) => ModelCatalog.Build(options, [], TimeSpan.FromSeconds(1), new StubHandler(), ShippedPrices.On(new DateOnly(2026, 11, 24)));
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Gateway.Providers;
+using Gateway.Tokens;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -32,7 +33,7 @@ public sealed class ModelListingTests : IDisposable
             Providers = { ["a"] = new ProviderOptions { BaseUrl = _address, ApiKey = "upstream-key" } },
             Models = { Model("mine", null), Model("gpt-*", null), Model("fixed-*", "x") },
         };
-        using ModelCatalog catalog = ModelCatalog.Build(options, [], TimeSpan.FromSeconds(5), new StubHandler());
+        using ModelCatalog catalog = ModelCatalog.Build(options, [], TimeSpan.FromSeconds(5), new StubHandler(), ShippedPrices.On(new DateOnly(2026, 11, 24)));
         using ModelListing listing = new(catalog, [], new FakeTimeProvider(), NullLogger<ModelListing>.Instance);
         Assert.Equal(["mine", "echo"], listing.Models.Select(model => model.Id));
 
@@ -47,7 +48,7 @@ public sealed class ModelListingTests : IDisposable
     public async Task A_found_provider_lists_all_its_models_under_names_that_lead_to_them()
     {
         FoundProvider[] found = [new("gemini", "GEMINI_API_KEY", new ProviderOptions { BaseUrl = _address }, ["gemini-*"])];
-        using ModelCatalog catalog = ModelCatalog.Build(new RoutingOptions { EchoModel = false }, found, TimeSpan.FromSeconds(5), new StubHandler());
+        using ModelCatalog catalog = ModelCatalog.Build(new RoutingOptions { EchoModel = false }, found, TimeSpan.FromSeconds(5), new StubHandler(), ShippedPrices.On(new DateOnly(2026, 11, 24)));
         using ModelListing listing = new(catalog, found, new FakeTimeProvider(), NullLogger<ModelListing>.Instance);
 
         await AnswerWhileAsync(listing.RefreshAsync(TestContext.Current.CancellationToken), 200, """{"data":[{"id":"models/gemini-3"},{"id":"gemini-2"},{"id":"aqa"}]}""");
@@ -60,7 +61,7 @@ public sealed class ModelListingTests : IDisposable
     public async Task A_provider_that_stops_answering_keeps_the_names_it_told_before()
     {
         FoundProvider[] found = [new("ollama", "here", new ProviderOptions { BaseUrl = _address }, ["a"])];
-        using ModelCatalog catalog = ModelCatalog.Build(new RoutingOptions { EchoModel = false }, found, TimeSpan.FromSeconds(5), new StubHandler());
+        using ModelCatalog catalog = ModelCatalog.Build(new RoutingOptions { EchoModel = false }, found, TimeSpan.FromSeconds(5), new StubHandler(), ShippedPrices.On(new DateOnly(2026, 11, 24)));
         using ModelListing listing = new(catalog, found, new FakeTimeProvider(), NullLogger<ModelListing>.Instance);
 
         await AnswerWhileAsync(listing.RefreshAsync(TestContext.Current.CancellationToken), 200, """{"data":[{"id":"a"},{"id":"b"}]}""");

@@ -70,6 +70,10 @@ namespace Gateway.Storage.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_used_at");
 
+                    b.Property<string>("Limits")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("limits");
+
                     b.Property<string>("Metadata")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -88,12 +92,18 @@ namespace Gateway.Storage.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("revoked_at");
 
+                    b.Property<string>("TeamId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("team_id");
+
                     b.HasKey("Id");
 
                     b.HasIndex("Change");
 
                     b.HasIndex("Hash")
                         .IsUnique();
+
+                    b.HasIndex("TeamId");
 
                     b.ToTable("keys", (string)null);
                 });
@@ -111,6 +121,14 @@ namespace Gateway.Storage.Migrations
                     b.Property<long>("CachedTokens")
                         .HasColumnType("INTEGER")
                         .HasColumnName("cached_tokens");
+
+                    b.Property<long?>("CostMicros")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("cost_usd_micros");
+
+                    b.Property<string>("DeniedBy")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("denied_by");
 
                     b.Property<long>("DurationMs")
                         .HasColumnType("INTEGER")
@@ -157,6 +175,10 @@ namespace Gateway.Storage.Migrations
                     b.Property<long>("ReasoningTokens")
                         .HasColumnType("INTEGER")
                         .HasColumnName("reasoning_tokens");
+
+                    b.Property<long>("ReservedTokens")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("reserved_tokens");
 
                     b.Property<int>("Status")
                         .HasColumnType("INTEGER")
@@ -212,6 +234,44 @@ namespace Gateway.Storage.Migrations
                         .HasFilter("team_id is not null");
 
                     b.ToTable("requests", (string)null);
+                });
+
+            modelBuilder.Entity("Gateway.Storage.TeamRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Change")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("change");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<long?>("DeletedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("deleted_at");
+
+                    b.Property<string>("Limits")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("limits");
+
+                    b.Property<string>("Models")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("models");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Change");
+
+                    b.ToTable("teams", (string)null);
                 });
 #pragma warning restore 612, 618
         }

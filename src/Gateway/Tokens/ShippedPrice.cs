@@ -1,0 +1,21 @@
+namespace Gateway.Tokens;
+
+/// <summary>An entry of the shipped price table: one model's price under all its names.</summary>
+internal sealed record ShippedPrice
+{
+    /// <summary>Whose price it is.</summary>
+    public required string Provider { get; init; }
+
+    public required IReadOnlyList<string> Names { get; init; }
+
+    public required Price Price { get; init; }
+
+    /// <summary>When the newest of the sources stated it.</summary>
+    public required DateOnly AsOf { get; init; }
+
+    /// <summary>Marks of the table's sources that agree on it.</summary>
+    public required IReadOnlyList<string> Sources { get; init; }
+
+    /// <summary>The day it begins to hold, in UTC; null where it already did at <see cref="AsOf"/>.</summary>
+    public DateOnly? From { get; init; }
+}

@@ -1,0 +1,70 @@
+using System.Collections.Frozen;
+using System.Text.RegularExpressions;
+
+namespace Gateway.Tokens;
+
+/// <summary>
+/// Prices by the names that providers give their models. A wrong price is worse than none, since without one a budget in dollars refuses: so a name
+/// is taken as it is, with its maker's name in front, or without the date behind, and never guessed by how it begins.
+/// </summary>
+internal sealed partial class ShippedPrices
+{
+    /// <summary>Longer than any name in the table; what callers send may be as long as a body.</summary>
+    private const int LongestName = 256;
+
+    /// <summary>The one provider that lists its models with a prefix of its own, <c>models/</c>.</summary>
+    private const string Google = "google";
+
+    private readonly FrozenDictionary<string, Price> _byName;
+    private readonly FrozenSet<string> _pricedByDate;
+
+    private ShippedPrices(IEnumerable<ShippedPrice> entries)
+    {
+        var byName = new Dictionary<string, Price>(StringComparer.OrdinalIgnoreCase);
+        foreach (var entry in entries)
+        {
+            foreach (var name in entry.Names)
+            {
+                byName[name] = entry.Price;
+                byName[$"{entry.Provider}/{name}"] = entry.Price;
+                if (entry.Provider == Google)
+                {
+                    byName[$"models/{name}"] = entry.Price;
+                }
+            }
+        }
+
+        _byName = byName.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+        _pricedByDate = byName
+            .Where(pair => WithoutDate(pair.Key) is { } undated && byName.TryGetValue(undated, out var price) && price != pair.Value)
+            .Select(pair => WithoutDate(pair.Key) ?? "")
+            .ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+    }
+
+    /// <summary>The table as it holds on this day, in UTC; announced prices begin on theirs.</summary>
+    public static ShippedPrices On(DateOnly day) => new(
+        ShippedPriceFile.Read().Prices
+            .Where(entry => entry.From is not { } from || from <= day)
+            .OrderBy(entry => entry.From ?? DateOnly.MinValue));
+
+    /// <summary>
+    /// The price of a provider's model; null where the table does not know it. A date that isn't listed costs what the name without it does,
+    /// unless that model's dates are known to differ (gpt-4o's first cost twice as much).
+    /// </summary>
+    public Price? Find(string model)
+    {
+        if (model.Length > LongestName)
+        {
+            return null;
+        }
+
+        return _byName.TryGetValue(model, out var price) ? price
+            : WithoutDate(model) is { } undated && !_pricedByDate.Contains(undated) ? _byName.GetValueOrDefault(undated)
+            : null;
+    }
+
+    private static string? WithoutDate(string name) => Dated().Match(name) is { Success: true } match ? name[..match.Index] : null;
+
+    [GeneratedRegex(@"[-@]20[0-9]{2}-?[0-9]{2}-?[0-9]{2}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Dated();
+}
