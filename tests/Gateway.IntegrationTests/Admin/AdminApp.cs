@@ -5,6 +5,7 @@ using Gateway.Admin;
 using Gateway.IntegrationTests.Infrastructure;
 using Gateway.Keys;
 using Gateway.Ledger;
+using Gateway.Quotas;
 using Gateway.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -19,6 +20,8 @@ internal sealed class AdminApp : IAsyncDisposable
 {
     public const string Key = "admin-key-of-the-tests";
 
+    private const long Epoch = 1;
+
     private readonly TempFolder _folder = new();
     private readonly WebApplication _app;
 
@@ -28,10 +31,18 @@ internal sealed class AdminApp : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(time);
-        builder.Services.AddStorage(_folder.Path).AddKeys().AddLedger().AddAdmin(AdminKey.Open(_folder.Path, Key));
+        builder.Services.AddStorage(_folder.Path).AddKeys().AddLedger().AddAdmin(AdminKey.Open(_folder.Path, Key)).AddLimitFigures();
+        Counters = new EmbeddedQuotaStore(new QuotaCalendar(TimeZoneInfo.Utc), time);
+        builder.Services.AddSingleton<LimitReader>(ReadAsync);
         _app = builder.Build();
         AdminRoutes.Map(_app);
     }
+
+    /// <summary>The counters behind the figures, all at <see cref="Epoch"/>.</summary>
+    public EmbeddedQuotaStore Counters { get; }
+
+    /// <summary>Whether the counters can't be asked.</summary>
+    public bool CountersAreAway { get; set; }
 
     public string DatabasePath => _folder.DatabasePath;
 
@@ -66,6 +77,15 @@ internal sealed class AdminApp : IAsyncDisposable
         return (response.StatusCode, JsonSerializer.Deserialize<JsonElement>(text));
     }
 
+    /// <summary>The counters of a team, or of a key without one, ready to count.</summary>
+    public async Task<QuotaShard> OpenAsync(string tag, CancellationToken cancel)
+    {
+        var shard = new QuotaShard(tag, Epoch);
+        await Counters.BeginRebuildAsync(shard, cancel);
+        await Counters.ActivateAsync(shard, cancel);
+        return shard;
+    }
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
@@ -73,6 +93,24 @@ internal sealed class AdminApp : IAsyncDisposable
         await _app.DisposeAsync();
         SqliteConnection.ClearAllPools();
         _folder.Dispose();
+    }
+
+    private async ValueTask<IReadOnlyList<LimitFigure>?> ReadAsync(string tag, IReadOnlyList<Limit> limits, CancellationToken cancel)
+    {
+        if (CountersAreAway)
+        {
+            return null;
+        }
+
+        var shard = new QuotaShard(tag, Epoch);
+        var reply = await Counters.ReadAsync(shard, limits, cancel);
+        if (!reply.TryGet(out _, out _))
+        {
+            await OpenAsync(tag, cancel);
+            reply = await Counters.ReadAsync(shard, limits, cancel);
+        }
+
+        return reply.TryGet(out var figures, out _) ? figures : null;
     }
 
     private static void RequireJson(HttpResponseMessage response)

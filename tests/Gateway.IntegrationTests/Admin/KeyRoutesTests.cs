@@ -9,7 +9,7 @@ namespace Gateway.IntegrationTests.Admin;
 public sealed class KeyRoutesTests
 {
     private static readonly string[] NewKeyFields =
-        ["id", "key", "key_hint", "name", "status", "models", "expires_at", "metadata", "created_at", "last_used_at", "revoked_at"];
+        ["id", "key", "key_hint", "name", "status", "team_id", "models", "limits", "expires_at", "metadata", "created_at", "last_used_at", "revoked_at"];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -91,8 +91,18 @@ public sealed class KeyRoutesTests
     }
 
     [Theory]
-    [InlineData("""{"name":"a","team_id":"team_1"}""", "unknown_field", "team_id")]
-    [InlineData("""{"name":"a","limits":[]}""", "unknown_field", "limits")]
+    [InlineData("""{"name":"a","team_id":"team_1"}""", "invalid_request", "team_id")]
+    [InlineData("""{"name":"a","team_id":7}""", "invalid_request", "team_id")]
+    [InlineData("""{"name":"a","team_id":"team_00000000000000000000000000000000"}""", "invalid_request", "team_id")]
+    [InlineData("""{"name":"a","limits":{}}""", "invalid_request", "limits")]
+    [InlineData("""{"name":"a","limits":[7]}""", "invalid_request", "limits[0]")]
+    [InlineData("""{"name":"a","limits":[{"unit":"tokens","limit":1,"per":"day"},{"unit":"tokens","limit":1,"per":"week"}]}""", "invalid_request", "limits[1].per")]
+    [InlineData("""{"name":"a","limits":[{"unit":"tokens","limit":"1","per":"day"}]}""", "invalid_request", "limits[0].limit")]
+    [InlineData("""{"name":"a","limits":[{"unit":"tokens","limit":1e400,"per":"day"}]}""", "invalid_request", "limits[0].limit")]
+    [InlineData("""{"name":"a","limits":[{"unit":"tokens","limit":-1,"per":"day"}]}""", "invalid_request", "limits[0].limit")]
+    [InlineData("""{"name":"a","limits":[{"unit":"tokens","limit":1,"per":7}]}""", "invalid_request", "limits[0].per")]
+    [InlineData("""{"name":"a","limits":[{"unit":"tokens","limit":1,"per":"day","window":1}]}""", "unknown_field", "limits[0].window")]
+    [InlineData("""{"name":"a","limits":[{"unit":"tokens","limit":1,"limit":2,"per":"day"}]}""", "invalid_json", null)]
     [InlineData("""{"Name":"a"}""", "unknown_field", "Name")]
     [InlineData("""{}""", "invalid_request", "name")]
     [InlineData("""{"name":""}""", "invalid_request", "name")]

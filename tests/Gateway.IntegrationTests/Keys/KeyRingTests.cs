@@ -2,6 +2,7 @@ using Gateway.IntegrationTests.Infrastructure;
 using Gateway.IntegrationTests.Storage;
 using Gateway.Keys;
 using Gateway.OpenAi;
+using Gateway.Quotas;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -22,7 +23,7 @@ public sealed class KeyRingTests : IDisposable
     public async Task A_new_key_is_found_with_what_it_may_use()
     {
         await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel);
-        var made = await process.Keys.CreateAsync(Plain with { Models = ["gpt-4*"] }, Cancel);
+        var made = await process.NewKeyAsync(Plain with { Models = ["gpt-4*"] }, Cancel);
 
         var found = process.Ring.FindAsync(made.Secret, Cancel).AsTask();
 
@@ -39,7 +40,7 @@ public sealed class KeyRingTests : IDisposable
         NewKey made;
         await using (var before = await StoreProcess.StartAsync(_folder.Path, Cancel))
         {
-            made = await before.Keys.CreateAsync(Plain, Cancel);
+            made = await before.NewKeyAsync(Plain, Cancel);
         }
 
         await using var after = await StoreProcess.StartAsync(_folder.Path, Cancel);
@@ -52,8 +53,8 @@ public sealed class KeyRingTests : IDisposable
     public async Task Unknown_expired_and_revoked_keys_get_the_same_answer()
     {
         await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel);
-        var expired = await process.Keys.CreateAsync(Plain with { ExpiresAt = TimeProvider.System.GetUtcNow().AddSeconds(-1) }, Cancel);
-        var revoked = await process.Keys.CreateAsync(Plain, Cancel);
+        var expired = await process.NewKeyAsync(Plain with { ExpiresAt = TimeProvider.System.GetUtcNow().AddSeconds(-1) }, Cancel);
+        var revoked = await process.NewKeyAsync(Plain, Cancel);
         await process.Keys.RevokeAsync(revoked.Key.Id, Cancel);
 
         GatewayError?[] refusals =
@@ -99,7 +100,7 @@ public sealed class KeyRingTests : IDisposable
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero));
         await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel, time: time);
-        var made = await process.Keys.CreateAsync(Plain with { ExpiresAt = time.GetUtcNow().AddHours(1) }, Cancel);
+        var made = await process.NewKeyAsync(Plain with { ExpiresAt = time.GetUtcNow().AddHours(1) }, Cancel);
 
         time.Advance(TimeSpan.FromHours(1) - TimeSpan.FromTicks(1));
         Assert.Null(await RefusalAsync(process, made.Secret));
@@ -113,7 +114,7 @@ public sealed class KeyRingTests : IDisposable
     {
         await using var here = await StoreProcess.StartAsync(_folder.Path, Cancel);
         await using var there = await StoreProcess.StartAsync(_folder.Path, Cancel);
-        var made = await here.Keys.CreateAsync(Plain, Cancel);
+        var made = await here.NewKeyAsync(Plain, Cancel);
         Assert.Null(await RefusalAsync(there, made.Secret));
 
         await here.Keys.RevokeAsync(made.Key.Id, Cancel);
@@ -127,7 +128,7 @@ public sealed class KeyRingTests : IDisposable
     {
         await using var here = await StoreProcess.StartAsync(_folder.Path, Cancel);
         await using var there = await StoreProcess.StartAsync(_folder.Path, Cancel);
-        var made = await here.Keys.CreateAsync(Plain, Cancel);
+        var made = await here.NewKeyAsync(Plain, Cancel);
         Assert.Null(await RefusalAsync(there, made.Secret));
 
         await here.Keys.ChangeAsync(made.Key.Id, spec => spec with { Models = ["o3"] }, Cancel);
@@ -139,10 +140,85 @@ public sealed class KeyRingTests : IDisposable
     }
 
     [Fact]
+    public async Task A_changed_team_holds_for_its_keys_at_once_here_and_within_a_second_in_another_process()
+    {
+        await using var here = await StoreProcess.StartAsync(_folder.Path, Cancel);
+        await using var there = await StoreProcess.StartAsync(_folder.Path, Cancel);
+        var team = await here.Teams.CreateAsync(new TeamSpec("web", null, [Tokens(100)]), Cancel);
+        var made = await here.NewKeyAsync(Plain with { Team = team.Id, Limits = [Tokens(7)] }, Cancel);
+        var other = await here.NewKeyAsync(Plain, Cancel);
+        var before = await KeyAsync(there, made.Secret);
+        Assert.Equal([7L, 100L], before.Limits.Select(limit => limit.Amount));
+
+        await here.Teams.ChangeAsync(team.Id, spec => spec with { Name = "shop", Models = ["o3"], Limits = [Tokens(50) with { Mode = "soft" }] }, Cancel);
+
+        var now = await KeyAsync(here, made.Secret);
+        Assert.Equal([7L, 50L], now.Limits.Select(limit => limit.Amount));
+        Assert.Equal(before.Limits.Select(limit => limit.Id), now.Limits.Select(limit => limit.Id));
+        Assert.Equal(("shop", true, false), (now.Team?.Name, now.MayUse("o3"), now.MayUse("gpt-4o")));
+        Assert.Empty((await KeyAsync(here, other.Secret)).Limits);
+        await Eventually.IsTrueAsync(
+            async () => await KeyAsync(there, made.Secret) is { Team.Name: "shop" } key && key.Limits[1].Amount == 50 && !key.MayUse("gpt-4o"),
+            TimeSpan.FromSeconds(1),
+            Cancel);
+    }
+
+    [Fact]
+    public async Task A_key_that_changes_its_team_gets_the_other_teams_limits()
+    {
+        await using var here = await StoreProcess.StartAsync(_folder.Path, Cancel);
+        await using var there = await StoreProcess.StartAsync(_folder.Path, Cancel);
+        var first = await here.Teams.CreateAsync(new TeamSpec("first", null, [Tokens(1)]), Cancel);
+        var second = await here.Teams.CreateAsync(new TeamSpec("second", null, [Tokens(2)]), Cancel);
+        var made = await here.NewKeyAsync(Plain with { Team = first.Id }, Cancel);
+        Assert.Equal("first", (await KeyAsync(there, made.Secret)).Team?.Name);
+
+        await here.Keys.ChangeAsync(made.Key.Id, spec => spec with { Team = second.Id }, Cancel);
+        await here.Teams.ChangeAsync(second.Id, spec => spec with { Limits = [Tokens(3)] }, Cancel);
+
+        Assert.Equal(3, Assert.Single((await KeyAsync(here, made.Secret)).Limits).Amount);
+        await Eventually.IsTrueAsync(
+            async () => (await KeyAsync(there, made.Secret)).Limits is [{ Amount: 3 }], TimeSpan.FromSeconds(1), Cancel);
+    }
+
+    [Fact]
+    public async Task A_key_and_its_team_survive_a_restart_with_their_limits()
+    {
+        NewKey made;
+        await using (var before = await StoreProcess.StartAsync(_folder.Path, Cancel))
+        {
+            var team = await before.Teams.CreateAsync(new TeamSpec("web", ["gpt-4*"], [Tokens(100) with { Model = "gpt-4o", Mode = "shadow" }]), Cancel);
+            made = await before.NewKeyAsync(Plain with { Team = team.Id, Limits = [new() { Unit = "usd", Limit = 0.1m, Per = "total" }] }, Cancel);
+        }
+
+        await using var after = await StoreProcess.StartAsync(_folder.Path, Cancel);
+        var key = await KeyAsync(after, made.Secret);
+
+        Assert.Equal([(LimitScope.Key, 100_000L, LimitMode.Hard), (LimitScope.Team, 100L, LimitMode.Shadow)], key.Limits.Select(limit => (limit.Scope, limit.Amount, limit.Mode)));
+        Assert.Equal((true, false), (key.MayUse("gpt-4o"), key.MayUse("o3")));
+        Assert.Equal((1, 2), (key.LimitsFor("o3").Count, key.LimitsFor("gpt-4o").Count));
+    }
+
+    [Fact]
+    public async Task Keys_made_while_their_team_is_deleted_never_outlive_it()
+    {
+        await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel);
+        for (var round = 0; round < 20; round++)
+        {
+            var team = await process.Teams.CreateAsync(new TeamSpec("web", null, []), Cancel);
+
+            var deleting = process.Teams.DeleteAsync(team.Id, Cancel);
+            var making = process.Keys.CreateAsync(Plain with { Team = team.Id }, Cancel);
+
+            Assert.NotEqual((await deleting).TryGet(out _, out _), (await making).TryGet(out _, out _));
+        }
+    }
+
+    [Fact]
     public async Task Without_a_database_keys_in_memory_work_and_others_are_told_so()
     {
         await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel);
-        var made = await process.Keys.CreateAsync(Plain, Cancel);
+        var made = await process.NewKeyAsync(Plain, Cancel);
         var wrong = KeySecret.Create();
         using (new AwayDatabase(_folder))
         {
@@ -161,12 +237,17 @@ public sealed class KeyRingTests : IDisposable
         NewKey made;
         await using (var process = await StoreProcess.StartAsync(_folder.Path, Cancel))
         {
-            made = await process.Keys.CreateAsync(Plain, Cancel);
+            made = await process.NewKeyAsync(Plain, Cancel);
             Assert.DoesNotContain(made.Secret[6..], FilesText(), StringComparison.Ordinal);
         }
 
         Assert.DoesNotContain(made.Secret[6..], FilesText(), StringComparison.Ordinal);
     }
+
+    private static LimitSpec Tokens(long amount) => new() { Unit = "tokens", Limit = amount, Per = "day" };
+
+    private static async Task<ApiKey> KeyAsync(StoreProcess process, string secret) =>
+        (await process.Ring.FindAsync(secret, Cancel)).TryGet(out var key, out var refusal) ? key : throw new InvalidOperationException(refusal.Message);
 
     private static async Task<GatewayError?> RefusalAsync(StoreProcess process, string secret) =>
         (await process.Ring.FindAsync(secret, Cancel)).TryGet(out _, out var refusal) ? null : refusal;

@@ -166,7 +166,7 @@ public sealed class LedgerWriterTests : IDisposable
     public async Task A_keys_last_use_is_its_newest_call()
     {
         await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel);
-        var made = await process.Keys.CreateAsync(new KeySpec("ci", null, null, new Dictionary<string, string>()), Cancel);
+        var made = await process.NewKeyAsync(new KeySpec("ci", null, null, new Dictionary<string, string>()), Cancel);
         var newest = Rows.Completed(Rows.Noon.AddMinutes(1)) with { KeyId = made.Key.Id };
 
         await RecordAsync(process, newest, Rows.Completed() with { KeyId = made.Key.Id });

@@ -30,5 +30,8 @@ internal static class Rows
         TimeToFirstByte = TimeSpan.FromMilliseconds(321),
         Duration = TimeSpan.FromMilliseconds(4567),
         UpstreamRequestId = "req_upstream",
+        CostMicros = 4_120_001,
+        ReservedTokens = 2048,
+        DeniedBy = new DenyingLimit("team", "usd", "month", 12.5m, "gpt-\"4*"),
     };
 }

@@ -20,6 +20,8 @@ internal sealed class StoreProcess : IAsyncDisposable
 
     public KeyStore Keys => _host.Services.GetRequiredService<KeyStore>();
 
+    public TeamStore Teams => _host.Services.GetRequiredService<TeamStore>();
+
     public LedgerWriter Ledger => _host.Services.GetRequiredService<LedgerWriter>();
 
     public LedgerQueries Queries => _host.Services.GetRequiredService<LedgerQueries>();
@@ -46,6 +48,9 @@ internal sealed class StoreProcess : IAsyncDisposable
         await host.StartAsync(cancel);
         return new StoreProcess(host);
     }
+
+    public async Task<NewKey> NewKeyAsync(KeySpec spec, CancellationToken cancel) =>
+        (await Keys.CreateAsync(spec, cancel)).TryGet(out var made, out var refusal) ? made : throw new InvalidOperationException(refusal.Message);
 
     public async Task StopAsync(CancellationToken cancel)
     {

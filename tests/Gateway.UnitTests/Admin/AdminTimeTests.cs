@@ -1,4 +1,5 @@
 using Gateway.Admin;
+using Gateway.OpenAi;
 using Xunit;
 
 namespace Gateway.UnitTests.Admin;
@@ -16,7 +17,7 @@ public sealed class AdminTimeTests
         var time = AdminTime.Parse(text);
 
         Assert.NotNull(time);
-        Assert.Equal(expected, AdminTime.Write(time.Value));
+        Assert.Equal(expected, WireTime.Write(time.Value));
     }
 
     [Theory]

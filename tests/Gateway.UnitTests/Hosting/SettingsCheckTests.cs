@@ -35,7 +35,9 @@ public sealed class SettingsCheckTests
                   "UsagePath": "x_groq.usage", "StripFields": [ "metadata" ], "RewriteModel": false, "ModelsPath": "models", "HealthPath": "health" },
                 "empty": { "BaseUrl": "http://127.0.0.1:1", "Headers": {}, "Endpoints": [] } },
               "Models": [
-                { "Name": "gpt-4o", "Targets": [ { "Provider": "openai", "Model": "gpt-4o-2024-11-20" } ], "MaxOutputTokens": 16384 },
+                { "Name": "gpt-4o", "Targets": [ { "Provider": "openai", "Model": "gpt-4o-2024-11-20" } ], "MaxOutputTokens": 16384,
+                  "Price": { "Input": 2.5, "CachedInput": 1.25, "Output": 1E1, "CacheWrite": 3, "PerImage": 0.04, "PerMinute": 0.006, "PerMillionCharacters": 15,
+                    "Above": { "Tokens": 200000, "Input": 5, "CachedInput": 2.5, "Output": 20, "CacheWrite": 6 } } },
                 { "Name": "*", "Targets": [ { "Provider": "OpenAI" } ] } ] } }
             """);
 
@@ -47,6 +49,9 @@ public sealed class SettingsCheckTests
     [InlineData("""{ "Timeouts": { "ConnectSeconds": 0 } }""", "Gateway:Timeouts:ConnectSeconds = \"0\": a whole number of seconds from 1 to 600 is accepted.")]
     [InlineData("""{ "Timeouts": { "ConnectSeconds": 601 } }""", "Gateway:Timeouts:ConnectSeconds = \"601\": a whole number of seconds from 1 to 600 is accepted.")]
     [InlineData("""{ "Timeouts": { "ConnectSeconds": 1.5 } }""", "Gateway:Timeouts:ConnectSeconds = \"1.5\": a whole number of seconds from 1 to 600 is accepted.")]
+    [InlineData("""{ "Models": [ { "Name": "a", "Targets": [ { "Provider": "p" } ], "Price": { "Input": -1 } } ], "Providers": { "p": { "BaseUrl": "http://127.0.0.1:1" } } }""", "Gateway:Models:0:Price:Input = \"-1\": a number from 0 to 1000000 is accepted.")]
+    [InlineData("""{ "Models": [ { "Name": "a", "Targets": [ { "Provider": "p" } ], "Price": { "Output": "dear" } } ], "Providers": { "p": { "BaseUrl": "http://127.0.0.1:1" } } }""", "Gateway:Models:0:Price:Output = \"dear\": a number from 0 to 1000000 is accepted.")]
+    [InlineData("""{ "Models": [ { "Name": "a", "Targets": [ { "Provider": "p" } ], "Price": { "Above": { "Input": 1 } } } ], "Providers": { "p": { "BaseUrl": "http://127.0.0.1:1" } } }""", "Gateway:Models:0:Price:Above:Tokens is missing; it must be set.")]
     [InlineData("""{ "Timeouts": 5 }""", "Gateway:Timeouts = \"5\": a section with ConnectSeconds, FirstByteSeconds, IdleSeconds is accepted.")]
     [InlineData("""{ "DrainSeconds": { "X": 1 } }""", "Gateway:DrainSeconds holds further settings: a whole number of seconds from 0 to 3600 is accepted.")]
     [InlineData("""{ "DrainSeconds": "" }""", "Gateway:DrainSeconds = \"\": a whole number of seconds from 0 to 3600 is accepted.")]
@@ -63,7 +68,7 @@ public sealed class SettingsCheckTests
     [InlineData("""{ "PromptLog": { "Enabled": true } }""", "Gateway:PromptLog:Enabled = \"true\" is not available in this version; false is accepted.")]
     [InlineData("""{ "LeaseSeconds": 60 }""", "Gateway:LeaseSeconds is not available in this version; leave it out.")]
     [InlineData("""{ "Models": "gpt" }""", "Gateway:Models = \"gpt\": a list is accepted.")]
-    [InlineData("""{ "Models": [ "gpt" ] }""", "Gateway:Models:0 = \"gpt\": a section with Name, Targets, MaxOutputTokens is accepted.")]
+    [InlineData("""{ "Models": [ "gpt" ] }""", "Gateway:Models:0 = \"gpt\": a section with Name, Targets, MaxOutputTokens, Price is accepted.")]
     [InlineData("""{ "Providers": "gpt" }""", "Gateway:Providers = \"gpt\": a section of names and values is accepted.")]
     public void A_wrong_value_is_one_line_that_names_it_and_says_what_is_accepted(string gateway, string line) =>
         Assert.Equal([line], SettingsCheck.Check(Json($$"""{ "Gateway": {{gateway}} }""")));
@@ -161,7 +166,6 @@ public sealed class SettingsCheckTests
     [InlineData("Gateway:Models:0:Targets:1:Provider", "a", "Gateway:Models:0:Targets holds 2 targets: exactly one is accepted in this version.")]
     [InlineData("Gateway:Models:0:Name", "", "Gateway:Models:0:Name is missing; it must be set.")]
     [InlineData("Gateway:Models:0:Name", "a/x", "names that begin with 'a/' always address that provider directly")]
-    [InlineData("Gateway:Models:0:Price:Input", "1", "Gateway:Models:0:Price is not available in this version; leave it out.")]
     [InlineData("Gateway:Models:0:Targets:0:Weight", "1", "Gateway:Models:0:Targets:0:Weight is not available in this version; leave it out.")]
     public void What_does_not_fit_together_is_refused_without_showing_a_credential(string path, string value, string expected)
     {

@@ -92,6 +92,26 @@ public sealed class ModelCatalogTests
     }
 
     [Fact]
+    public void A_price_is_the_settings_else_the_tables_else_unknown()
+    {
+        var options = new RoutingOptions { Providers = { ["a"] = At("http://127.0.0.1:1") } };
+        options.Models.Add(new ModelOptions { Name = "mine", Targets = { new TargetOptions { Provider = "a", Model = "gpt-4o" } }, Price = new Price { Input = 7 } });
+        options.Models.Add(new ModelOptions { Name = "alias", Targets = { new TargetOptions { Provider = "a", Model = "gpt-4o" } } });
+        options.Models.Add(new ModelOptions { Name = "p-*", Targets = { new TargetOptions { Provider = "a" } }, Price = new Price { Output = 9 } });
+        options.Models.Add(new ModelOptions { Name = "*", Targets = { new TargetOptions { Provider = "a" } } });
+        using ModelCatalog catalog = Build(options);
+
+        Assert.Equal(new Price { Input = 7 }, Find(catalog, "mine").Price);
+        Assert.Equal(2.5m, Find(catalog, "alias").Price?.Input);
+        Assert.Equal(new Price { Output = 9 }, Find(catalog, "p-gpt-4o").Price);
+        Assert.Equal(2.5m, Find(catalog, "gpt-4o").Price?.Input);
+        Assert.Equal(2.5m, Find(catalog, "a/gpt-4o").Price?.Input);
+        Assert.Null(Find(catalog, "unheard-of").Price);
+        Assert.Equal(new Price(), Find(catalog, "echo").Price);
+        Assert.Equal(new Price(), Find(catalog, "echo/x").Price);
+    }
+
+    [Fact]
     public void A_found_provider_answers_to_its_own_names_and_patterns()
     {
         using ModelCatalog catalog = ModelCatalog.Build(
