@@ -3,6 +3,7 @@ using Gateway.Keys;
 using Gateway.Ledger;
 using Gateway.Providers;
 using Gateway.Proxy;
+using Gateway.Quotas;
 using Gateway.Storage;
 using Gateway.Telemetry;
 using Gateway.Tokens;
@@ -94,6 +95,7 @@ internal static class GatewayApp
         services.AddGatewayTelemetry(configuration);
         services.AddStorage(process.DataDirectory);
         services.AddKeys();
+        services.AddQuotaKeeper();
         services.AddLedger();
         services.AddSingleton<TokenCounter>();
         services.AddSingleton<PromptCounter>();

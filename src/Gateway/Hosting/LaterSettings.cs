@@ -11,7 +11,6 @@ internal static class LaterSettings
         "Gateway:DefaultMaxOutputTokens",
         "Gateway:DefaultModels",
         "Gateway:ExtraPaths",
-        "Gateway:LeaseSeconds",
         "Gateway:Metrics:GenAi",
         "Gateway:Metrics:Teams",
         "Gateway:Models:*:Fallbacks",
@@ -22,8 +21,7 @@ internal static class LaterSettings
         "Gateway:PromptLog:RetentionDays",
         "Gateway:Providers:*:ApiVersion",
         "Gateway:Providers:*:OutputCapField",
-        "Gateway:Redis:OnFailure",
-        "Gateway:TimeZone");
+        "Gateway:Redis:OnFailure");
 
     public static bool Hold(string path) => Paths.Contains(path);
 }

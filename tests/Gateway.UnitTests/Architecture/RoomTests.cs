@@ -8,7 +8,7 @@ public sealed partial class RoomTests
 {
     private static readonly string[] Ground = ["Tokens", "OpenAi", "Storage", "Telemetry"];
 
-    private static readonly string[] Middle = ["Keys", "Providers", "Ledger", .. Ground];
+    private static readonly string[] Middle = ["Keys", "Providers", "Quotas", "Ledger", .. Ground];
 
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
@@ -18,6 +18,7 @@ public sealed partial class RoomTests
         ["Admin"] = Middle,
         ["Keys"] = Ground,
         ["Providers"] = Ground,
+        ["Quotas"] = Ground,
         ["Ledger"] = Ground,
         ["Tokens"] = ["OpenAi"],
         ["OpenAi"] = [],
@@ -66,6 +67,6 @@ public sealed partial class RoomTests
     }
 
     /// <summary>Inside <c>namespace Gateway.X</c>, <c>Ledger.Entry</c> resolves without a using; a property or a string with a room's name does not look like this.</summary>
-    [GeneratedRegex("""(?<![\w."{])(Hosting|Proxy|Admin|Keys|Providers|Ledger|Tokens|OpenAi|Storage|Telemetry)\.(?=[A-Z]\w*\b(?!\())(?!Value|Count|Length|Select|Where|Any|All|Add|Contains|Keys|Values|Name|Id|TryGet|First|Single|Max|Min|Sum|ToArray|ToList)""")]
+    [GeneratedRegex("""(?<![\w."{])(Hosting|Proxy|Admin|Keys|Providers|Quotas|Ledger|Tokens|OpenAi|Storage|Telemetry)\.(?=[A-Z]\w*\b(?!\())(?!Value|Count|Length|Select|Where|Any|All|Add|Contains|Keys|Values|Name|Id|TryGet|First|Single|Max|Min|Sum|ToArray|ToList)""")]
     private static partial Regex BareName();
 }
