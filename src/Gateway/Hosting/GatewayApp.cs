@@ -96,8 +96,9 @@ internal static class GatewayApp
         services.AddGatewayTelemetry(configuration);
         services.AddStorage(process.DataDirectory);
         services.AddKeys();
+        services.AddQuotaKeeper();
         services.AddLedger();
-        services.AddSingleton<LimitReader>(static (_, _, _) => ValueTask.FromResult<IReadOnlyList<LimitFigure>?>(null));
+        services.AddSingleton<LimitReader>(container => container.GetRequiredService<QuotaKeeper>().ReadAsync);
         services.AddLimitFigures();
         services.AddSingleton<TokenCounter>();
         services.AddSingleton<PromptCounter>();

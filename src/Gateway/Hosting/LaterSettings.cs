@@ -8,10 +8,8 @@ internal static class LaterSettings
     private static readonly FrozenSet<string> Paths = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
         "Gateway:CorsOrigins",
-        "Gateway:DefaultMaxOutputTokens",
         "Gateway:DefaultModels",
         "Gateway:ExtraPaths",
-        "Gateway:LeaseSeconds",
         "Gateway:Metrics:GenAi",
         "Gateway:Metrics:Teams",
         "Gateway:Models:*:Fallbacks",
@@ -20,9 +18,7 @@ internal static class LaterSettings
         "Gateway:PromptLog:Redact",
         "Gateway:PromptLog:RetentionDays",
         "Gateway:Providers:*:ApiVersion",
-        "Gateway:Providers:*:OutputCapField",
-        "Gateway:Redis:OnFailure",
-        "Gateway:TimeZone");
+        "Gateway:Redis:OnFailure");
 
     public static bool Hold(string path) => Paths.Contains(path);
 }

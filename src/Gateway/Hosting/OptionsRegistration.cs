@@ -1,6 +1,7 @@
 using Gateway.Ledger;
 using Gateway.Providers;
 using Gateway.Proxy;
+using Gateway.Quotas;
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Hosting;
@@ -16,6 +17,7 @@ internal static class OptionsRegistration
             .Add<GatewayOptions>(gateway)
             .Add<RoutingOptions>(gateway)
             .Add<ProxyOptions>(gateway)
+            .Add<QuotaOptions>(gateway)
             .Add<TimeoutOptions>(gateway.GetSection("Timeouts"))
             .Add<LedgerOptions>(gateway.GetSection("Ledger"));
     }

@@ -1,5 +1,6 @@
 using Gateway.Providers;
 using Gateway.Proxy;
+using Gateway.Quotas;
 
 namespace Gateway.Hosting;
 
@@ -12,7 +13,7 @@ internal static class SettingsCheck
     public const string Section = "Gateway";
 
     /// <summary>The classes that are bound to the section itself: each room's own.</summary>
-    private static readonly Type[] RootTypes = [typeof(GatewayOptions), typeof(RoutingOptions), typeof(ProxyOptions)];
+    private static readonly Type[] RootTypes = [typeof(GatewayOptions), typeof(RoutingOptions), typeof(ProxyOptions), typeof(QuotaOptions)];
 
     /// <summary>One line for each fault, naming the setting and what is accepted; empty where all is well.</summary>
     public static IReadOnlyList<string> Check(IConfiguration configuration)
@@ -22,7 +23,9 @@ internal static class SettingsCheck
 
         var routing = new RoutingOptions();
         Bindable(configuration, walk.FaultyPaths).GetSection(Section).Bind(routing);
-        return [.. walk.Faults, .. RoutingCheck.Faults(routing).Select(SettingText.Printable)];
+        var quotas = new QuotaOptions();
+        Bindable(configuration, walk.FaultyPaths).GetSection(Section).Bind(quotas);
+        return [.. walk.Faults, .. RoutingCheck.Faults(routing).Concat(QuotaCheck.Faults(quotas)).Select(SettingText.Printable)];
     }
 
     /// <summary>The line for a settings file that can't be read at all; the place comes from the parser, which quotes no values.</summary>

@@ -1,12 +1,13 @@
 using Gateway.Ledger;
 using Gateway.Providers;
+using Gateway.Quotas;
 using Gateway.Storage;
 using Gateway.Telemetry;
 
 namespace Gateway.Hosting;
 
 /// <summary>Ties what the rooms know of themselves to the metrics, which know no room.</summary>
-internal sealed class Watching(GatewayMetrics metrics, LedgerWriter ledger, StoreHealth health, ModelCatalog catalog) : IHostedService
+internal sealed class Watching(GatewayMetrics metrics, LedgerWriter ledger, SpendJournal journal, QuotaKeeper quotas, StoreHealth health, ModelCatalog catalog) : IHostedService
 {
     private const string Database = "database";
 
@@ -14,16 +15,17 @@ internal sealed class Watching(GatewayMetrics metrics, LedgerWriter ledger, Stor
     {
         metrics.WatchStore(Database, () => health.IsHealthy);
         metrics.WatchLedgerQueue(() => ledger.QueuedRows);
+        metrics.WatchReserved(() => quotas.Running.Sum(admission => admission.Ask.Estimate.Of(LimitUnit.Tokens)));
         metrics.Announce(catalog.Providers.Select(provider => provider.Name));
-        ledger.Tried += Tried;
+        journal.Tried += Tried;
         return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken)
     {
-        ledger.Tried -= Tried;
+        journal.Tried -= Tried;
         return Task.CompletedTask;
     }
 
-    private void Tried(LedgerCommit commit) => metrics.StoreCalled(Database, "write", commit.Duration);
+    private void Tried(JournalCommit commit) => metrics.StoreCalled(Database, "write", commit.Duration);
 }

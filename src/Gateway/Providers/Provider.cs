@@ -23,6 +23,7 @@ internal sealed class Provider : IDisposable
         Client = new HttpMessageInvoker(handler);
         InjectUsage = options.InjectUsage;
         RewriteModel = options.RewriteModel;
+        OutputCapField = options.OutputCapField;
         UsagePaths = options.UsagePath is { } path ? new UsagePaths([path]) : UsagePaths.Default;
         StripFields = [.. options.StripFields];
         Endpoints = options.Endpoints.Count == 0 ? ApiEndpoint.All : [.. ApiEndpoint.All.Where(endpoint => options.Endpoints.Contains(endpoint.Path))];
@@ -56,6 +57,9 @@ internal sealed class Provider : IDisposable
     public IReadOnlyList<string> StripFields { get; }
 
     public bool RewriteModel { get; }
+
+    /// <summary>The field in which it takes a cap on the answer's tokens.</summary>
+    public string OutputCapField { get; }
 
     public Uri ModelsAddress { get; }
 

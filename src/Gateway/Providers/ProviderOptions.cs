@@ -51,4 +51,8 @@ public sealed class ProviderOptions
 
     /// <summary>A path below <see cref="BaseUrl"/> that is asked once at the start, so that a provider that is not well is told at once. Default: none.</summary>
     public string? HealthPath { get; set; }
+
+    /// <summary>The field in which it takes a cap on the answer's tokens, used where a hard limit caps a call and the caller named none. Default <c>max_completion_tokens</c>, as OpenAI has it.</summary>
+    [AllowedValues("max_completion_tokens", "max_tokens", "max_output_tokens")]
+    public string OutputCapField { get; set; } = "max_completion_tokens";
 }

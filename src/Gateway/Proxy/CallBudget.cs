@@ -10,6 +10,9 @@ namespace Gateway.Proxy;
 /// <param name="Price">What tokens cost; null where no limit asks.</param>
 internal sealed record CallBudget(long InputTokens, long CapPerAnswer, long Answers, Price? Price)
 {
+    /// <summary>Not even the input fits.</summary>
+    private const long NoRoom = -1;
+
     public Charge Estimate()
     {
         var output = OutputTokens(CapPerAnswer);
@@ -17,7 +20,7 @@ internal sealed record CallBudget(long InputTokens, long CapPerAnswer, long Answ
     }
 
     /// <summary>
-    /// The same call with the largest cap that these limits leave room for, or null where not even one token of output fits.
+    /// The same call with the largest cap that these limits leave room for, or null where not even one token of output fits (for a call without output: not the input).
     /// Only hard limits cap; the figures are those of a refusal, so nothing of this call is in them.
     /// </summary>
     public CallBudget? Fit(IReadOnlyList<LimitFigure> figures)
@@ -31,23 +34,23 @@ internal sealed record CallBudget(long InputTokens, long CapPerAnswer, long Answ
             }
         }
 
-        return cap >= 1 ? this with { CapPerAnswer = cap } : null;
+        return cap >= Math.Min(1, CapPerAnswer) ? this with { CapPerAnswer = cap } : null;
     }
 
     /// <summary>How many output tokens an answer may have so that this limit still holds.</summary>
     private long Room(LimitFigure figure) => figure.Limit.Unit switch
     {
-        LimitUnit.Tokens => (figure.Remaining - InputTokens) / Answers,
+        LimitUnit.Tokens => InputTokens <= figure.Remaining ? (figure.Remaining - InputTokens) / Answers : NoRoom,
         LimitUnit.OutputTokens => figure.Remaining / Answers,
-        LimitUnit.InputTokens => InputTokens <= figure.Remaining ? CapPerAnswer : 0,
+        LimitUnit.InputTokens => InputTokens <= figure.Remaining ? CapPerAnswer : NoRoom,
         LimitUnit.Usd => AffordableCap(figure.Remaining),
-        _ => figure.Remaining >= 1 ? CapPerAnswer : 0,
+        _ => figure.Remaining >= 1 ? CapPerAnswer : NoRoom,
     };
 
     /// <summary>Costs only grow with the cap, so the largest affordable one is found by halving; tiers and rounding need no formula of their own.</summary>
     private long AffordableCap(long microDollars)
     {
-        long affordable = 0, beyond = CapPerAnswer + 1;
+        long affordable = NoRoom, beyond = CapPerAnswer + 1;
         while (beyond - affordable > 1)
         {
             var middle = affordable + ((beyond - affordable) / 2);

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.Json;
 using Gateway.Ledger;
+using Gateway.Quotas;
 using Gateway.Telemetry;
 
 namespace Gateway.Proxy;
@@ -22,11 +23,40 @@ internal static class CallMetrics
         {
             var usage = call.Usage;
             metrics.TokensUsed(call.MetricModel, provider, Sources[call.TokenSource], usage.InputTokens, usage.OutputTokens, usage.CachedTokens, usage.ReasoningTokens);
+            if (call.CostMicros is { } cost)
+            {
+                metrics.Spent(call.MetricModel, provider, cost);
+            }
+            else
+            {
+                metrics.NotPriced(call.MetricModel, usage.InputTokens + usage.OutputTokens);
+            }
+
+            if (call.Admission is { } admission)
+            {
+                metrics.ReservationOverrun(usage.InputTokens + usage.OutputTokens - admission.Ask.Estimate.Of(LimitUnit.Tokens));
+            }
         }
 
         if (streamed && call.TimeToFirstByte is { } wait)
         {
             metrics.FirstToken(call.MetricModel, provider, wait);
+        }
+    }
+
+    public static void Denied(GatewayMetrics metrics, Limit limit) =>
+        metrics.Denied(LimitWords.Of(limit.Unit), LimitWords.Of(limit.Per) ?? GatewayMetrics.None, LimitWords.Of(limit.Scope));
+
+    /// <summary>Shadow limits only count what they would have denied.</summary>
+    public static void WouldDeny(GatewayMetrics metrics, IReadOnlyList<LimitFigure> figures)
+    {
+        foreach (var figure in figures)
+        {
+            if (figure.Verdict == LimitVerdict.WouldRefuse)
+            {
+                var limit = figure.Limit;
+                metrics.WouldDeny(LimitWords.Of(limit.Unit), LimitWords.Of(limit.Per) ?? GatewayMetrics.None, LimitWords.Of(limit.Scope));
+            }
         }
     }
 

@@ -1,16 +1,21 @@
 using Gateway.Keys;
 using Gateway.Ledger;
 using Gateway.OpenAi;
+using Gateway.Quotas;
 using Gateway.Storage;
 using Gateway.Telemetry;
+using Gateway.Tokens;
 
 namespace Gateway.Proxy;
 
 /// <summary>What is known of one call, filled in by the steps as they learn it; in the end it is the ledger's row.</summary>
 internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvider time)
 {
-    private readonly DateTimeOffset _arrived = time.GetUtcNow();
     private readonly long _started = time.GetTimestamp();
+
+    public RequestId Id => id;
+
+    public DateTimeOffset Arrived { get; } = time.GetUtcNow();
 
     public ApiEndpoint Endpoint { get; } = endpoint;
 
@@ -39,6 +44,20 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
 
     public TokenSource TokenSource { get; private set; }
 
+    /// <summary>What the call's limits let it in with; null where none counts it.</summary>
+    public Admission? Admission { get; set; }
+
+    /// <summary>What ends the reservation, committed with the row.</summary>
+    public Settlement? Settlement { get; private set; }
+
+    /// <summary>How the limits stood when they were asked.</summary>
+    public IReadOnlyList<LimitFigure> Figures { get; set; } = [];
+
+    public Limit? DeniedBy { get; set; }
+
+    /// <summary>In micro-dollars; null where the model has no price.</summary>
+    public long? CostMicros { get; private set; }
+
     public TimeSpan? TimeToFirstByte { get; private set; }
 
     public TimeSpan Duration { get; private set; }
@@ -53,10 +72,28 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
         Outcome = outcome;
     }
 
-    public void Settle(TokenUsage usage, TokenSource source)
+    /// <summary>It was answered, or may have been: these tokens are spent.</summary>
+    public void Settle(TokenUsage usage, TokenSource source, Price? price)
     {
         Usage = usage;
         TokenSource = source;
+        CostMicros = price is null ? null : PriceTable.Cost(price, new BilledUse(usage.InputTokens, usage.CachedTokens, 0, usage.OutputTokens));
+        Settlement = Admission?.Settle(new Charge(usage.InputTokens, usage.OutputTokens, 1, CostMicros ?? 0));
+    }
+
+    /// <summary>The upstream refused it: one request, and nothing else.</summary>
+    public void SettleRefused() => Settlement = Admission?.Settle(new Charge(0, 0, 1, 0));
+
+    /// <summary>It never reached an upstream, or must not count.</summary>
+    public void Release() => Settlement = Admission?.Release();
+
+    /// <summary>Nobody knows what became of it: it is charged as reserved, for what was forgotten is never given back.</summary>
+    public void SettleUnknown()
+    {
+        if (Settlement is null && Admission is { } held)
+        {
+            Settlement = held.Settle(held.Ask.Estimate);
+        }
     }
 
     public void FirstByteAt(long timestamp) => TimeToFirstByte = time.GetElapsedTime(_started, timestamp);
@@ -66,7 +103,7 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
     public LedgerEntry ToEntry() => new()
     {
         Id = id,
-        Time = _arrived,
+        Time = Arrived,
         KeyId = Key?.Id,
         TeamId = Key?.TeamId,
         User = Envelope?.User,
@@ -87,5 +124,10 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
         Duration = Duration,
         UpstreamRequestId = UpstreamRequestId,
         ErrorCode = ErrorCode,
+        CostMicros = CostMicros,
+        ReservedTokens = Admission?.Ask.Estimate.Of(LimitUnit.Tokens) ?? 0,
+        DeniedBy = DeniedBy is { } limit
+            ? new DenyingLimit(LimitWords.Of(limit.Scope), LimitWords.Of(limit.Unit), LimitWords.Of(limit.Per), limit.InUnits(limit.Amount), limit.Model)
+            : null,
     };
 }

@@ -10,13 +10,14 @@ namespace Gateway.Proxy;
 
 /// <summary>
 /// The straight line every forwarded call takes:
-/// 1 who asks (Keys), 2 what do they ask (OpenAi), 3 where does it go (Providers), 5 forward and observe (YARP, <see cref="UsageTap"/>),
-/// 6 settle what it cost (Tokens), 7 record (Ledger). Step 4, "may they" (Quotas), comes with limits.
+/// 1 who asks (Keys), 2 what do they ask (OpenAi), 3 where does it go (Providers), 4 may they (Quotas), 5 forward and observe (YARP, <see cref="UsageTap"/>),
+/// 6 settle what it cost (Tokens, Quotas), 7 record (Ledger).
 /// Each step either hands its value to the next or refuses with a <see cref="GatewayError"/>; 6 and 7 happen whatever 5 did.
 /// </summary>
 internal sealed class ProxyEndpoint(
     CallerKey caller,
     ModelCatalog catalog,
+    Admittance admittance,
     Upstream upstream,
     TokenCounter tokens,
     PromptCounter prompts,
@@ -52,9 +53,10 @@ internal sealed class ProxyEndpoint(
         }
         finally
         {
-            // 7. Record.
+            // 7. Record, and with the row the end of what was reserved.
+            call.SettleUnknown();
             call.End();
-            ledger.Record(call.ToEntry());
+            ledger.Record(call.ToEntry(), call.Settlement);
             CallMetrics.Record(metrics, call);
         }
     }
@@ -112,11 +114,21 @@ internal sealed class ProxyEndpoint(
                 return;
             }
 
-            await ForwardAsync(http, call, body, envelope, target);
+            // 4. May they?
+            if (!(await admittance.AskAsync(call, key, target, envelope, body, http.RequestAborted)).TryGet(out var permit, out error))
+            {
+                LimitHeaders.Attach(http.Response, call.Figures, null, time);
+                await RefuseAsync(http, call, error, call.DeniedBy is null ? CallOutcome.Rejected : CallOutcome.Denied);
+                return;
+            }
+
+            call.Admission = permit.Admission;
+            LimitHeaders.Attach(http.Response, permit.Admission?.Figures ?? [], permit.IsLowered ? permit.Cap : null, time);
+            await ForwardAsync(http, call, body, envelope, target, permit.Cap);
         }
     }
 
-    private async Task ForwardAsync(HttpContext http, CallRecord call, RequestBody body, RequestEnvelope envelope, ModelTarget target)
+    private async Task ForwardAsync(HttpContext http, CallRecord call, RequestBody body, RequestEnvelope envelope, ModelTarget target, OutputCap? cap)
     {
         call.Provider = target.Provider.Name;
         call.UpstreamModel = target.UpstreamModel;
@@ -126,25 +138,28 @@ internal sealed class ProxyEndpoint(
         // 5. Forward, and observe the answer as it flows back.
         var provider = target.Provider;
         using var answerText = new AnswerCount(tokens, ModelEncodings.For(target.UpstreamModel));
-        var splice = BodySplice.Plan(body.Span, envelope, provider.RewriteModel ? target.UpstreamModel : envelope.Model, provider.InjectUsage, provider.StripFields, cap: null);
+        var splice = BodySplice.Plan(body.Span, envelope, provider.RewriteModel ? target.UpstreamModel : envelope.Model, provider.InjectUsage, provider.StripFields, cap);
         using var open = envelope.Stream ? metrics.OpenStream() : default;
         var answer = await upstream.SendAsync(http, target, call, body, splice, answerText.Append);
         await FinishAsync(http, call, answer);
 
-        // 6. Settle: the provider's word, else an exact count once the caller has all of the answer. What the upstream refused costs nothing.
-        if (!answer.Sent || answer.Status >= 300)
+        // 6. Settle: the provider's word, else an exact count once the caller has all of the answer.
+        if (!answer.Sent || answer.IsUncommitted)
         {
-            return;
+            call.Release();
         }
-
-        if (answer.Usage is { } usage)
+        else if (answer.Status >= 300)
         {
-            call.Settle(usage, TokenSource.Provider);
+            call.SettleRefused();
+        }
+        else if (answer.Usage is { } usage)
+        {
+            call.Settle(usage, TokenSource.Provider, target.Price);
         }
         else
         {
             await CompleteAsync(http);
-            call.Settle(await CountAsync(call, body, target, answerText), TokenSource.Counted);
+            call.Settle(await CountAsync(call, body, target, answerText), TokenSource.Counted, target.Price);
         }
     }
 
@@ -193,9 +208,9 @@ internal sealed class ProxyEndpoint(
         return new TokenUsage(input.Tokens, output.Tokens, 0, 0);
     }
 
-    private static Task RefuseAsync(HttpContext http, CallRecord call, GatewayError error)
+    private static Task RefuseAsync(HttpContext http, CallRecord call, GatewayError error, CallOutcome outcome = CallOutcome.Rejected)
     {
-        call.Refuse(error, CallOutcome.Rejected);
+        call.Refuse(error, outcome);
         return ErrorResponse.WriteAsync(http, error);
     }
 

@@ -9,6 +9,12 @@ public sealed class ProxyOptions
     [Range(1024, 1 << 30)]
     public long MaxRequestBodyBytes { get; set; } = 32 << 20;
 
+    /// <summary>
+    /// The most tokens of one answer, under a hard limit, where neither the caller nor the model's settings say. Default 4,096; 1 to 10,000,000.
+    /// </summary>
+    [Range(1, 10_000_000)]
+    public int DefaultMaxOutputTokens { get; set; } = 4096;
+
     /// <summary>How long running calls may go on after SIGTERM, in seconds. Default 30; 0 to 3,600.</summary>
     [Range(0, 3600)]
     public int DrainSeconds { get; set; } = 30;

@@ -6,6 +6,7 @@ internal static class ProxyServices
     {
         services.AddHttpForwarder();
         services.AddSingleton<CallerKey>();
+        services.AddSingleton<Admittance>();
         services.AddSingleton<Upstream>();
         services.AddSingleton<ProxyEndpoint>();
         services.AddSingleton<ModelsEndpoint>();

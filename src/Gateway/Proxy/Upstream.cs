@@ -28,6 +28,7 @@ internal sealed class Upstream(IHttpForwarder forwarder, IOptions<TimeoutOptions
 
         return answer with
         {
+            IsUncommitted = attempt.IsUncommitted,
             Status = attempt.Status,
             ErrorBody = attempt.ErrorBody,
             UpstreamRequestId = attempt.UpstreamRequestId,

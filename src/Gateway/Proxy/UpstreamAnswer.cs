@@ -9,6 +9,9 @@ namespace Gateway.Proxy;
 /// <param name="Sent">Whether the upstream may have seen the request: then its input is paid for.</param>
 internal sealed record UpstreamAnswer(CallOutcome Outcome, GatewayError? Error, bool Sent)
 {
+    /// <summary>The reservation could not be made durable, so nothing of the answer was passed on.</summary>
+    public bool IsUncommitted { get; init; }
+
     /// <summary>The upstream's status; null when it never answered.</summary>
     public int? Status { get; init; }
 

@@ -25,6 +25,8 @@ internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySp
     /// <summary>Set when the upstream's answer must not reach the caller.</summary>
     public GatewayError? Refusal { get; private set; }
 
+    public bool IsUncommitted { get; private set; }
+
     public ReadOnlyMemory<byte>? ErrorBody { get; private set; }
 
     public AnswerReader? Answer { get; private set; }
@@ -56,6 +58,15 @@ internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySp
         }
 
         deadline.AnswerBegan();
+
+        // No byte is served before its reservation is durable: a crash right after would forget what it cost.
+        if (call.Admission is { } admission && !await admission.Committed)
+        {
+            IsUncommitted = true;
+            Refusal = GatewayError.QuotaStoreUnavailable();
+            return false;
+        }
+
         Status = (int)proxyResponse.StatusCode;
         UpstreamRequestId = HeaderHygiene.CopyResponseHeaders(proxyResponse, httpContext.Response.Headers);
         switch (Status)

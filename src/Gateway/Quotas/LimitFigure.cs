@@ -7,8 +7,11 @@ namespace Gateway.Quotas;
 /// <param name="Reserved">
 /// Of that, what running calls hold. A call that outlives its window still shows here; then it is cut to what is counted.
 /// </param>
+/// <param name="Window">
+/// The start of the window that was, or would have been, charged, in Unix milliseconds: a rolling limit's bucket or a calendar window; else 0.
+/// </param>
 /// <param name="ResetsAt">When the window ends; for rolling ones when at the latest all is free. Null where that never happens.</param>
-internal readonly record struct LimitFigure(Limit Limit, LimitVerdict Verdict, long Counted, long Reserved, DateTimeOffset? ResetsAt)
+internal readonly record struct LimitFigure(Limit Limit, LimitVerdict Verdict, long Counted, long Reserved, long Window, DateTimeOffset? ResetsAt)
 {
     /// <summary>Settled in the current window.</summary>
     public long Used => Counted - Reserved;

@@ -61,6 +61,6 @@ internal struct LimitStanding
     {
         var reserved = Limit.Per == LimitPeriod.None ? Counted : Math.Min(Counter.Held, Counted);
         DateTimeOffset? resets = ResetsIn < 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(now + ResetsIn);
-        return new(Limit, Verdict, Counted, reserved, resets);
+        return new(Limit, Verdict, Counted, reserved, Window, resets);
     }
 }

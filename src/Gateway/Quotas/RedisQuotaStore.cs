@@ -24,7 +24,7 @@ internal sealed class RedisQuotaStore(RedisScriptRunner runner, QuotaCalendar ca
         {
             "OK" => new ReserveAnswer.Admitted(answer.Figures(limits)),
             "NO" => new ReserveAnswer.Refused(answer.Figures(limits), answer.Number(2) is var wait and >= 0 ? TimeSpan.FromMilliseconds(wait) : null),
-            "DUP" when answer.Repeated && answer.State(1) == ReservationState.Held => await AdmittedBeforeAsync(shard, limits, cancel),
+            "DUP" when answer.Repeated && answer.State(1) == ReservationState.Held => await AdmittedBeforeAsync(shard, limits, answer, cancel),
             "DUP" => new ReserveAnswer.Duplicate(answer.State(1)),
             _ => throw answer.Unexpected("reserve"),
         };
@@ -115,11 +115,14 @@ internal sealed class RedisQuotaStore(RedisScriptRunner runner, QuotaCalendar ca
         return new StoreFailure(StoreFailureKind.Unavailable, null, "The Redis server's clock fits no window.");
     }
 
-    /// <summary>A first attempt got no answer and yet took the reservation; its figures are lost, so read them anew.</summary>
-    private async ValueTask<QuotaReply<ReserveAnswer>> AdmittedBeforeAsync(QuotaShard shard, IReadOnlyList<Limit> limits, CancellationToken cancel)
+    /// <summary>A first attempt got no answer and yet took the reservation; its figures are lost, so read them anew. The windows are those charged then.</summary>
+    private async ValueTask<QuotaReply<ReserveAnswer>> AdmittedBeforeAsync(
+        QuotaShard shard, IReadOnlyList<Limit> limits, ScriptReply first, CancellationToken cancel)
     {
         var reply = await ReadAsync(shard, limits, cancel);
-        return reply.TryGet(out var figures, out var failure) ? new ReserveAnswer.Admitted(figures) : failure;
+        return reply.TryGet(out var figures, out var failure)
+            ? new ReserveAnswer.Admitted([.. figures.Select((figure, i) => figure with { Window = first.Number(2 + i) })])
+            : failure;
     }
 
     private async ValueTask<QuotaReply<EndAnswer>> EndAsync(QuotaShard shard, RedisValue[] arguments, CancellationToken cancel)

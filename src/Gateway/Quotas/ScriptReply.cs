@@ -51,17 +51,17 @@ internal readonly struct ScriptReply
     public InvalidOperationException Unexpected(string operation) =>
         new($"The quota script answered '{string.Join(' ', _parts.Take(4).Select(part => part.ToString()))}' to '{operation}'.");
 
-    /// <summary>Figures start after the word, the time and the wait; four numbers per limit.</summary>
+    /// <summary>Figures start after the word, the time and the wait; five numbers per limit.</summary>
     public LimitFigure[] Figures(IReadOnlyList<Limit> limits)
     {
         var now = Number(1);
         var figures = new LimitFigure[limits.Count];
         for (var i = 0; i < figures.Length; i++)
         {
-            var at = 3 + (i * 4);
+            var at = 3 + (i * 5);
             var (counted, resetsIn) = (Number(at + 1), Number(at + 2));
             DateTimeOffset? resetsAt = resetsIn < 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(now + resetsIn);
-            figures[i] = new(limits[i], (LimitVerdict)Number(at), counted, Math.Min(Number(at + 3), counted), resetsAt);
+            figures[i] = new(limits[i], (LimitVerdict)Number(at), counted, Math.Min(Number(at + 3), counted), Number(at + 4), resetsAt);
         }
 
         return figures;

@@ -365,9 +365,16 @@ local function figures(limits, answer)
     local a = #answer
     for _, limit in ipairs(limits) do
         answer[a + 1], answer[a + 2], answer[a + 3] = limit.verdict, limit.used, limit.resets
-        answer[a + 4] = limit.kind == 'C' and limit.used or limit.held
-        a = a + 4
+        answer[a + 4], answer[a + 5] = limit.kind == 'C' and limit.used or limit.held, limit.window
+        a = a + 5
     end
+    return answer
+end
+
+-- With the windows that were charged, in the order of the limits, for a caller who did not hear of it.
+local function duplicate(entry)
+    local answer = { 'DUP', entry[1] }
+    for i = 2, #entry, ENTRY do answer[#answer + 1] = entry[i + 3] end
     return answer
 end
 
@@ -379,7 +386,7 @@ local function reserve()
     if not limits then return failure end
     sweep(DUE_PER_RESERVE)
     local known = call('HGET', reservations, reservation)
-    if known then return { 'DUP', unpacked(known)[1] } end
+    if known then return duplicate(unpacked(known)) end
     read_limits(limits)
     local refused, longest = false, 0
     for _, limit in ipairs(limits) do

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Gateway.Storage;
 
-/// <summary>The database: keys, teams, the ledger, and the sequence of admin changes. Column names are fixed here because the ledger's writer speaks SQL.</summary>
+/// <summary>The database: keys, teams, the ledger, what quotas need to survive a crash, and the sequence of admin changes. Column names are fixed here because the journal speaks SQL.</summary>
 internal sealed class GatewayDb(DbContextOptions<GatewayDb> options) : DbContext(options)
 {
     public DbSet<KeyRow> Keys => Set<KeyRow>();
@@ -12,6 +12,12 @@ internal sealed class GatewayDb(DbContextOptions<GatewayDb> options) : DbContext
 
     public DbSet<RequestRow> Requests => Set<RequestRow>();
 
+    public DbSet<ReservationRow> Reservations => Set<ReservationRow>();
+
+    public DbSet<QuotaUsageRow> QuotaUsage => Set<QuotaUsageRow>();
+
+    public DbSet<QuotaEpochRow> QuotaEpochs => Set<QuotaEpochRow>();
+
     public DbSet<ChangeSequence> ChangeSequences => Set<ChangeSequence>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -19,6 +25,9 @@ internal sealed class GatewayDb(DbContextOptions<GatewayDb> options) : DbContext
         modelBuilder.Entity<KeyRow>(MapKeys);
         modelBuilder.Entity<TeamRow>(MapTeams);
         modelBuilder.Entity<RequestRow>(MapRequests);
+        modelBuilder.Entity<ReservationRow>(MapReservations);
+        modelBuilder.Entity<QuotaUsageRow>(MapUsage);
+        modelBuilder.Entity<QuotaEpochRow>(MapEpochs);
         modelBuilder.Entity<ChangeSequence>(sequence =>
         {
             sequence.ToTable("change_sequence");
@@ -102,5 +111,52 @@ internal sealed class GatewayDb(DbContextOptions<GatewayDb> options) : DbContext
         requests.Property(r => r.CostMicros).HasColumnName("cost_usd_micros");
         requests.Property(r => r.ReservedTokens).HasColumnName("reserved_tokens");
         requests.Property(r => r.DeniedBy).HasColumnName("denied_by");
+    }
+
+    private static void MapReservations(EntityTypeBuilder<ReservationRow> reservations)
+    {
+        reservations.ToTable("reservations");
+        reservations.HasKey(r => r.Id);
+        reservations.HasIndex(r => r.Tag);
+        reservations.Property(r => r.Id).HasColumnName("id");
+        reservations.Property(r => r.Tag).HasColumnName("tag");
+        reservations.Property(r => r.Epoch).HasColumnName("epoch");
+        reservations.Property(r => r.Stage).HasColumnName("stage");
+        reservations.Property(r => r.Created).HasColumnName("created");
+        reservations.Property(r => r.Time).HasColumnName("time");
+        reservations.Property(r => r.KeyId).HasColumnName("key_id");
+        reservations.Property(r => r.TeamId).HasColumnName("team_id");
+        reservations.Property(r => r.User).HasColumnName("user");
+        reservations.Property(r => r.Endpoint).HasColumnName("endpoint");
+        reservations.Property(r => r.Model).HasColumnName("model");
+        reservations.Property(r => r.Stream).HasColumnName("stream");
+        reservations.Property(r => r.InputTokens).HasColumnName("input_tokens");
+        reservations.Property(r => r.OutputTokens).HasColumnName("output_tokens");
+        reservations.Property(r => r.Requests).HasColumnName("requests");
+        reservations.Property(r => r.MicroDollars).HasColumnName("micro_dollars");
+        reservations.Property(r => r.Charges).HasColumnName("charges");
+    }
+
+    private static void MapUsage(EntityTypeBuilder<QuotaUsageRow> usage)
+    {
+        usage.ToTable("quota_usage");
+        usage.HasKey(u => new { u.Tag, u.LimitId, u.Window });
+        usage.HasIndex(u => u.ForgetAt).HasFilter("forget_at > 0");
+        usage.Property(u => u.Tag).HasColumnName("tag");
+        usage.Property(u => u.LimitId).HasColumnName("limit_id");
+        usage.Property(u => u.Window).HasColumnName("window");
+        usage.Property(u => u.Per).HasColumnName("per");
+        usage.Property(u => u.ForgetAt).HasColumnName("forget_at");
+        usage.Property(u => u.Counted).HasColumnName("counted");
+    }
+
+    private static void MapEpochs(EntityTypeBuilder<QuotaEpochRow> epochs)
+    {
+        epochs.ToTable("quota_epochs");
+        epochs.HasKey(e => e.Tag);
+        epochs.Property(e => e.Tag).HasColumnName("tag");
+        epochs.Property(e => e.Epoch).HasColumnName("epoch");
+        epochs.Property(e => e.Building).HasColumnName("building");
+        epochs.Property(e => e.BuildDeadline).HasColumnName("build_deadline");
     }
 }

@@ -19,6 +19,9 @@ internal static class StorageServices
             // The key poller asks twice a second: EF Core's line for each command would drown the log. Failures reach it from their callers.
             .ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.CommandExecuted, RelationalEventId.CommandError, CoreEventId.QueryIterationFailed)));
         services.AddHostedService<DatabaseStartup>();
+        // Started first and stopped last of all that write through it.
+        services.AddSingleton<SpendJournal>();
+        services.AddHostedService(provider => provider.GetRequiredService<SpendJournal>());
         return services;
     }
 }

@@ -24,6 +24,11 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _tokens;
     private readonly Counter<long> _attempts;
     private readonly Counter<long> _upstreamErrors;
+    private readonly Counter<long> _denied;
+    private readonly Counter<long> _wouldDeny;
+    private readonly Counter<long> _overrun;
+    private readonly Counter<long> _unpriced;
+    private readonly Counter<double> _cost;
     private readonly Histogram<double> _firstToken;
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _overhead;
@@ -32,6 +37,7 @@ internal sealed class GatewayMetrics
     private readonly Lock _watching = new();
     private volatile IReadOnlyList<(string Store, Func<bool> IsHealthy)> _stores = [];
     private volatile Func<long>? _ledgerQueueRows;
+    private volatile Func<long>? _reservedTokens;
 
     public GatewayMetrics(IMeterFactory factory)
     {
@@ -41,6 +47,11 @@ internal sealed class GatewayMetrics
             "gateway_tokens", "{token}", "Tokens that calls used. Type cached is part of input, reasoning part of output: never sum all four.");
         _attempts = meter.CreateCounter<long>("gateway_attempts", "{attempt}", "Calls sent to providers, by their result.");
         _upstreamErrors = meter.CreateCounter<long>("gateway_upstream_errors", "{error}", "Attempts that failed at a provider, by kind.");
+        _denied = meter.CreateCounter<long>("gateway_denied", "{request}", "Calls that a limit refused.");
+        _wouldDeny = meter.CreateCounter<long>("gateway_would_deny", "{request}", "Calls that a shadow limit would have refused.");
+        _overrun = meter.CreateCounter<long>("gateway_reservation_overrun_tokens", null, "Tokens that providers reported beyond what was reserved.");
+        _unpriced = meter.CreateCounter<long>("gateway_unpriced_tokens", null, "Tokens of models that have no price.");
+        _cost = meter.CreateCounter<double>("gateway_cost_usd", null, "What calls cost, in dollars.");
         _firstToken = Seconds(meter, "gateway_time_to_first_token", "From a streamed call's arrival to its answer's first byte.", FirstTokenBuckets);
         _duration = Seconds(meter, "gateway_request_duration", "From a call's arrival to its end.", DurationBuckets);
         _overhead = Seconds(meter, "gateway_overhead", "Time that a call spent in the gateway, the provider's taken out.", OverheadBuckets);
@@ -48,6 +59,7 @@ internal sealed class GatewayMetrics
         _streams = meter.CreateUpDownCounter<long>("gateway_streams_active", "{stream}", "Streams that are open.");
         meter.CreateObservableGauge("gateway_store_healthy", StoresHealthy, null, "1 where a store is reachable, else 0.");
         meter.CreateObservableGauge("gateway_ledger_queue_rows", LedgerQueueRows, "{row}", "Ledger rows that wait to be written.");
+        meter.CreateObservableGauge("gateway_reserved_tokens", ReservedTokens, null, "Tokens that running calls of this process hold.");
         meter.CreateObservableGauge("gateway_build_info", () => new Measurement<int>(1, new KeyValuePair<string, object?>("version", BuildInfo.Version)), null, "Always 1; the version is its label.");
     }
 
@@ -122,6 +134,30 @@ internal sealed class GatewayMetrics
     /// <summary>Shows the ledger's queue. The callback runs in the scrape: it reads a field, never the store.</summary>
     public void WatchLedgerQueue(Func<long> rows) => _ledgerQueueRows = rows;
 
+    /// <param name="unit">The limit's unit.</param>
+    /// <param name="per">Its window.</param>
+    /// <param name="scope">Whose it is: <c>key</c> or <c>team</c>.</param>
+    public void Denied(string unit, string per, string scope) => _denied.Add(1, new("unit", unit), new("per", per), new("scope", scope));
+
+    /// <inheritdoc cref="Denied"/>
+    public void WouldDeny(string unit, string per, string scope) => _wouldDeny.Add(1, new("unit", unit), new("per", per), new("scope", scope));
+
+    /// <summary>Counts what a provider reported beyond the reservation; anything else is no overrun.</summary>
+    public void ReservationOverrun(long tokens)
+    {
+        if (tokens > 0)
+        {
+            _overrun.Add(tokens);
+        }
+    }
+
+    public void Spent(string model, string provider, long microDollars) => _cost.Add(microDollars / 1e6, new("model", model), new("provider", provider));
+
+    public void NotPriced(string model, long tokens) => _unpriced.Add(tokens, new KeyValuePair<string, object?>("model", model));
+
+    /// <summary>Shows what running calls hold. The callback runs in the scrape: it adds up what is in memory.</summary>
+    public void WatchReserved(Func<long> tokens) => _reservedTokens = tokens;
+
     /// <summary>Begins the error series of these providers at 0: a series that first appears at 1 shows no increase, so its first error would alert nobody.</summary>
     public void Announce(IEnumerable<string> providers)
     {
@@ -153,6 +189,8 @@ internal sealed class GatewayMetrics
         _stores.Select(watched => new Measurement<int>(watched.IsHealthy() ? 1 : 0, new KeyValuePair<string, object?>("store", watched.Store)));
 
     private IEnumerable<Measurement<long>> LedgerQueueRows() => _ledgerQueueRows is { } rows ? [new Measurement<long>(rows())] : [];
+
+    private IEnumerable<Measurement<long>> ReservedTokens() => _reservedTokens is { } tokens ? [new Measurement<long>(tokens())] : [];
 
     private static Histogram<double> Seconds(Meter meter, string name, string description, double[] buckets) =>
         meter.CreateHistogram(name, "s", description, null, new InstrumentAdvice<double> { HistogramBucketBoundaries = buckets });

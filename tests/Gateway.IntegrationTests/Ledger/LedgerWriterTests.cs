@@ -201,10 +201,10 @@ public sealed class LedgerWriterTests : IDisposable
     private static Task DrainedAsync(StoreProcess process) =>
         Eventually.IsTrueAsync(() => ValueTask.FromResult(process.Ledger.TakenSlots == 0), TimeSpan.FromSeconds(30), Cancel);
 
-    private static ChannelReader<LedgerCommit> Watch(StoreProcess process)
+    private static ChannelReader<JournalCommit> Watch(StoreProcess process)
     {
-        var tries = Channel.CreateUnbounded<LedgerCommit>();
-        process.Ledger.Tried += commit => tries.Writer.TryWrite(commit);
+        var tries = Channel.CreateUnbounded<JournalCommit>();
+        process.Journal.Tried += commit => tries.Writer.TryWrite(commit);
         return tries.Reader;
     }
 }

@@ -65,5 +65,5 @@ internal static class QuotaWorld
     }
 
     private static string Describe(IEnumerable<LimitFigure> figures) =>
-        string.Join("; ", figures.Select(figure => $"{figure.Limit.ScriptCode} {figure.Verdict} {figure.Counted} {figure.Reserved} {figure.ResetsAt:O}"));
+        string.Join("; ", figures.Select(figure => $"{figure.Limit.ScriptCode} {figure.Verdict} {figure.Counted} {figure.Reserved} {figure.Window} {figure.ResetsAt:O}"));
 }

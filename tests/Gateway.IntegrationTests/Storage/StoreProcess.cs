@@ -1,5 +1,6 @@
 using Gateway.Keys;
 using Gateway.Ledger;
+using Gateway.Quotas;
 using Gateway.Storage;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -24,6 +25,14 @@ internal sealed class StoreProcess : IAsyncDisposable
 
     public LedgerWriter Ledger => _host.Services.GetRequiredService<LedgerWriter>();
 
+    public SpendJournal Journal => _host.Services.GetRequiredService<SpendJournal>();
+
+    public QuotaKeeper Quotas => _host.Services.GetRequiredService<QuotaKeeper>();
+
+    public EmbeddedQuotaStore Counters => (EmbeddedQuotaStore)_host.Services.GetRequiredService<IQuotaStore>();
+
+    public QuotaTending Tending => _host.Services.GetServices<IHostedService>().OfType<QuotaTending>().Single();
+
     public LedgerQueries Queries => _host.Services.GetRequiredService<LedgerQueries>();
 
     public StoreHealth Health => _host.Services.GetRequiredService<StoreHealth>();
@@ -38,7 +47,7 @@ internal sealed class StoreProcess : IAsyncDisposable
             builder.Services.AddSingleton(time);
         }
 
-        builder.Services.AddStorage(directory).AddKeys().AddLedger();
+        builder.Services.AddStorage(directory).AddKeys().AddQuotaKeeper().AddLedger();
         if (queueRows is { } rows)
         {
             builder.Services.PostConfigure<LedgerOptions>(options => options.QueueRows = rows);

@@ -66,7 +66,7 @@ public sealed class SettingsCheckTests
     [InlineData("""{ "Database": { "ConnectionString": "Host=db" } }""", "Gateway:Database:ConnectionString is not available in this version; leave it out.")]
     [InlineData("""{ "Redis": { "Configuration": "localhost:6379" } }""", "Gateway:Redis:Configuration is not available in this version; leave it out.")]
     [InlineData("""{ "PromptLog": { "Enabled": true } }""", "Gateway:PromptLog:Enabled = \"true\" is not available in this version; false is accepted.")]
-    [InlineData("""{ "LeaseSeconds": 60 }""", "Gateway:LeaseSeconds is not available in this version; leave it out.")]
+    [InlineData("""{ "DefaultModels": { "images": "x" } }""", "Gateway:DefaultModels is not available in this version; leave it out.")]
     [InlineData("""{ "Models": "gpt" }""", "Gateway:Models = \"gpt\": a list is accepted.")]
     [InlineData("""{ "Models": [ "gpt" ] }""", "Gateway:Models:0 = \"gpt\": a section with Name, Targets, MaxOutputTokens, Price is accepted.")]
     [InlineData("""{ "Providers": "gpt" }""", "Gateway:Providers = \"gpt\": a section of names and values is accepted.")]

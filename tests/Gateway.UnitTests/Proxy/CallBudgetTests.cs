@@ -59,5 +59,5 @@ public sealed class CallBudgetTests
         Assert.Equal(300, new CallBudget(100, 300, 1, null).Fit([Figure(LimitUnit.Tokens, 1, 1, LimitMode.Soft), Figure(LimitUnit.OutputTokens, 1, 1, LimitMode.Shadow)])?.CapPerAnswer);
 
     private static LimitFigure Figure(LimitUnit unit, long amount, long counted, LimitMode mode = LimitMode.Hard) =>
-        new(new Limit(LimitScope.Key, "key_1", unit, unit == LimitUnit.Concurrent ? LimitPeriod.None : LimitPeriod.Day, null, mode, amount), LimitVerdict.Refused, counted, 0, null);
+        new(new Limit(LimitScope.Key, "key_1", unit, unit == LimitUnit.Concurrent ? LimitPeriod.None : LimitPeriod.Day, null, mode, amount), LimitVerdict.Refused, counted, 0, 0, null);
 }

@@ -51,6 +51,6 @@ public sealed class DenialTextTests
         var per = Enum.Parse<LimitPeriod>(words[2], ignoreCase: true);
         var limit = new Limit(Enum.Parse<LimitScope>(words[0], ignoreCase: true), "id", LimitWords.Units[words[1]], per, model, LimitMode.Hard, long.Parse(words[3], System.Globalization.CultureInfo.InvariantCulture));
         var counted = long.Parse(words[4], System.Globalization.CultureInfo.InvariantCulture);
-        return new LimitFigure(limit, LimitVerdict.Refused, counted, 0, per is LimitPeriod.None or LimitPeriod.Total ? null : Midnight);
+        return new LimitFigure(limit, LimitVerdict.Refused, counted, 0, 0, per is LimitPeriod.None or LimitPeriod.Total ? null : Midnight);
     }
 }

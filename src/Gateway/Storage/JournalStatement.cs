@@ -2,20 +2,23 @@ using System.Text;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
-namespace Gateway.Ledger;
+namespace Gateway.Storage;
 
 /// <summary>A prepared SQLite statement, run again and again without allocating.</summary>
-internal sealed class LedgerStatement : IDisposable
+internal sealed class JournalStatement : IDisposable
 {
-    /// <summary>UTF-8 bytes of the longest text in a row: 256 characters of at most three bytes each.</summary>
-    private const int MaxTextBytes = LedgerWriter.MaxText * 3;
+    /// <summary>The longest text of a column that callers fill, in characters: one may send a name as long as a body.</summary>
+    public const int MaxText = 256;
+
+    /// <summary>UTF-8 bytes of the longest such text: characters of at most three bytes each.</summary>
+    private const int MaxTextBytes = MaxText * 3;
 
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
 
-    public LedgerStatement(SqliteConnection connection, string sql)
+    public JournalStatement(SqliteConnection connection, string sql)
     {
-        _database = connection.Handle ?? throw new InvalidOperationException("The ledger's connection is open.");
+        _database = connection.Handle ?? throw new InvalidOperationException("The journal's connection is open.");
         Check(raw.sqlite3_prepare_v2(_database, sql, out _statement));
     }
 
@@ -32,15 +35,16 @@ internal sealed class LedgerStatement : IDisposable
 
         // Cut here too: a text that does not fit would fail its group again and again.
         Span<byte> bytes = stackalloc byte[MaxTextBytes];
-        var length = Encoding.UTF8.GetBytes(text.AsSpan(0, Math.Min(text.Length, LedgerWriter.MaxText)), bytes);
+        var length = Encoding.UTF8.GetBytes(text.AsSpan(0, Math.Min(text.Length, MaxText)), bytes);
         Check(raw.sqlite3_bind_text(_statement, index, bytes[..length]));
     }
 
-    /// <summary>For text of the gateway's own, which half would be of no use; it is bounded where it is made.</summary>
+    /// <summary>For text of our own making, whose length is bounded where it is made.</summary>
     public void BindWhole(int index, string? text) =>
         Check(text is null ? raw.sqlite3_bind_null(_statement, index) : raw.sqlite3_bind_text(_statement, index, Encoding.UTF8.GetBytes(text)));
 
-    public void Run()
+    /// <returns>How many rows were written.</returns>
+    public int Run()
     {
         var result = raw.sqlite3_step(_statement);
         // Reset comes first: a statement left half-way would keep the transaction from rolling back.
@@ -49,6 +53,22 @@ internal sealed class LedgerStatement : IDisposable
         {
             Check(result);
         }
+
+        return raw.sqlite3_changes(_database);
+    }
+
+    /// <summary>The first column of the first row that the query finds, which must be a number; null where it finds none.</summary>
+    public long? Find()
+    {
+        var result = raw.sqlite3_step(_statement);
+        long? found = result == raw.SQLITE_ROW ? raw.sqlite3_column_int64(_statement, 0) : null;
+        raw.sqlite3_reset(_statement);
+        if (result is not (raw.SQLITE_DONE or raw.SQLITE_ROW))
+        {
+            Check(result);
+        }
+
+        return found;
     }
 
     public void Dispose() => _statement.Dispose();

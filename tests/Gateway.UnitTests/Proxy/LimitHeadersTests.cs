@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Gateway.UnitTests.Proxy;
 
-public sealed class RateLimitHeadersTests
+public sealed class LimitHeadersTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 24, 12, 0, 0, TimeSpan.Zero);
 
@@ -17,14 +17,14 @@ public sealed class RateLimitHeadersTests
     [InlineData(360, "6m0s")]
     [InlineData(93_780, "26h3m0s")]
     public void Waits_are_written_as_OpenAI_writes_them(double seconds, string text) =>
-        Assert.Equal(text, RateLimitHeaders.Duration(TimeSpan.FromSeconds(seconds)));
+        Assert.Equal(text, LimitHeaders.Duration(TimeSpan.FromSeconds(seconds)));
 
     [Fact]
     public void The_tightest_limit_of_each_kind_speaks()
     {
         var headers = new HeaderDictionary();
 
-        RateLimitHeaders.Set(headers, [Figure(LimitUnit.Requests, 100, 10), Figure(LimitUnit.Tokens, 1000, 100), Figure(LimitUnit.OutputTokens, 500, 490), Figure(LimitUnit.Usd, 5, 5)], Now);
+        LimitHeaders.Set(headers, [Figure(LimitUnit.Requests, 100, 10), Figure(LimitUnit.Tokens, 1000, 100), Figure(LimitUnit.OutputTokens, 500, 490), Figure(LimitUnit.Usd, 5, 5)], Now);
 
         Assert.Equal("100", headers["x-ratelimit-limit-requests"]);
         Assert.Equal("90", headers["x-ratelimit-remaining-requests"]);
@@ -38,11 +38,11 @@ public sealed class RateLimitHeadersTests
     {
         var headers = new HeaderDictionary();
 
-        RateLimitHeaders.Set(headers, [Figure(LimitUnit.Usd, 5, 5), Figure(LimitUnit.Requests, 5, 5, LimitMode.Shadow)], Now);
+        LimitHeaders.Set(headers, [Figure(LimitUnit.Usd, 5, 5), Figure(LimitUnit.Requests, 5, 5, LimitMode.Shadow)], Now);
 
         Assert.Empty(headers);
     }
 
     private static LimitFigure Figure(LimitUnit unit, long amount, long counted, LimitMode mode = LimitMode.Hard) =>
-        new(new Limit(LimitScope.Key, "key_1", unit, LimitPeriod.Hour, null, mode, amount), LimitVerdict.Within, counted, 0, Now.AddMinutes(6));
+        new(new Limit(LimitScope.Key, "key_1", unit, LimitPeriod.Hour, null, mode, amount), LimitVerdict.Within, counted, 0, 0, Now.AddMinutes(6));
 }

@@ -3,10 +3,30 @@ using Gateway.Quotas;
 
 namespace Gateway.Proxy;
 
-/// <summary><c>x-ratelimit-*</c> in OpenAI's form, from the tightest limit on requests and the tightest on tokens.</summary>
-internal static class RateLimitHeaders
+/// <summary>What a call's answer tells of its limits: <c>x-ratelimit-*</c> in OpenAI's form, from the tightest limit on requests and the tightest on tokens.</summary>
+internal static class LimitHeaders
 {
-    public static void Set(IHeaderDictionary headers, IReadOnlyList<LimitFigure> figures, DateTimeOffset now)
+    /// <summary>Sets them when the response starts, whatever it turns out to be: an error clears what was set before.</summary>
+    public static void Attach(HttpResponse response, IReadOnlyList<LimitFigure> figures, OutputCap? lowered, TimeProvider time)
+    {
+        if (figures.Count == 0)
+        {
+            return;
+        }
+
+        response.OnStarting(() =>
+        {
+            Set(response.Headers, figures, time.GetUtcNow());
+            if (lowered is not null)
+            {
+                response.Headers["x-gateway-max-output-tokens"] = lowered.Tokens.ToString(CultureInfo.InvariantCulture);
+            }
+
+            return Task.CompletedTask;
+        });
+    }
+
+    internal static void Set(IHeaderDictionary headers, IReadOnlyList<LimitFigure> figures, DateTimeOffset now)
     {
         Set(headers, "requests", Tightest(figures, static unit => unit == LimitUnit.Requests), now);
         Set(headers, "tokens", Tightest(figures, static unit => unit is LimitUnit.Tokens or LimitUnit.InputTokens or LimitUnit.OutputTokens), now);

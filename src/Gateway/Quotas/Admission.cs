@@ -1,0 +1,74 @@
+using Gateway.Storage;
+
+namespace Gateway.Quotas;
+
+/// <summary>
+/// A call that its limits let in, from the moment the counters hold its estimate until they have what it spent. The counters were charged
+/// before this exists; the ledger is written while the call is already on its way.
+/// </summary>
+internal sealed class Admission
+{
+    private readonly QuotaKeeper _keeper;
+    private readonly Lock _gate = new();
+    private IReadOnlyList<SpendCharge> _charges;
+    private bool _ended;
+
+    public Admission(QuotaKeeper keeper, QuotaAsk ask, string tag, IReadOnlyList<LimitFigure> figures, IReadOnlyList<SpendCharge> charges)
+    {
+        (_keeper, Ask, Tag, Figures, _charges) = (keeper, ask, tag, figures, charges);
+        Committed = Task.FromResult(true);
+    }
+
+    public QuotaAsk Ask { get; }
+
+    /// <summary>Whose counters it was taken from.</summary>
+    public string Tag { get; }
+
+    /// <summary>How the limits stood with this call reserved, in the order asked.</summary>
+    public IReadOnlyList<LimitFigure> Figures { get; }
+
+    /// <summary>
+    /// True once the reservation is durable: only then may the caller get the first byte. False: it can't be; cancel the call, answer 503
+    /// <c>quota_store_unavailable</c>, record no tokens and <see cref="Release"/>.
+    /// </summary>
+    public Task<bool> Committed { get; private set; }
+
+    /// <summary>Ends the reservation with what was spent. Takes effect when the ledger commits the settlement with the call's row.</summary>
+    public Settlement Settle(Charge spent) => End(spent, released: false);
+
+    /// <summary>Ends the reservation with nothing: the call never reached an upstream.</summary>
+    public Settlement Release() => End(default, released: true);
+
+    /// <summary>Starts making it durable.</summary>
+    public void Begin(Func<Admission, Task<bool>> commit) => Committed = commit(this);
+
+    /// <summary>Does it with the charges as they are, unless the call has ended: what is written then would never be ended.</summary>
+    public bool IfRunning(Action<IReadOnlyList<SpendCharge>> write, IReadOnlyList<SpendCharge>? charges)
+    {
+        lock (_gate)
+        {
+            if (_ended)
+            {
+                return false;
+            }
+
+            _charges = charges ?? _charges;
+            write(_charges);
+            return true;
+        }
+    }
+
+    private Settlement End(Charge spent, bool released)
+    {
+        lock (_gate)
+        {
+            if (_ended)
+            {
+                throw new InvalidOperationException($"The reservation of {Ask.Request} was ended before.");
+            }
+
+            _ended = true;
+            return _keeper.SettlementOf(this, _charges, spent, released);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using Gateway.Storage;
+
+namespace Gateway.Quotas;
+
+/// <summary>
+/// The ledger's rows of calls whose process died: spent as reserved, since nobody knows better. The sums have counted them all along.
+/// The caller saw a broken connection; 500 is the nearest status there is.
+/// </summary>
+internal static class ExpiredRows
+{
+    /// <summary>The numbers of the ledger's <c>lease_expired</c> and <c>reserved</c>, which this room does not see.</summary>
+    public const int Outcome = 7;
+
+    public const int TokenSource = 3;
+
+    private const string Insert =
+        """
+        insert into requests (id, time, key_id, team_id, user, endpoint, model, status, outcome, stream,
+            input_tokens, output_tokens, cached_tokens, reasoning_tokens, token_source, attempts, duration_ms)
+        select id, time, key_id, team_id, user, endpoint, model, 500, ?1, stream,
+            input_tokens, output_tokens, 0, 0, ?2, 1, max(0, ?3 - time)
+        from reservations where stage = 0
+        """;
+
+    private const string InsertAll = Insert + " on conflict (id) do nothing";
+    private const string InsertOne = Insert + " and id = ?4 on conflict (id) do nothing";
+
+    public static void WriteAll(JournalSession session, DateTimeOffset now) => Write(session.Statement(InsertAll), now);
+
+    public static bool WriteOne(JournalSession session, string reservation, DateTimeOffset now)
+    {
+        var insert = session.Statement(InsertOne);
+        insert.Bind(4, reservation);
+        return Write(insert, now) == 1;
+    }
+
+    private static int Write(JournalStatement insert, DateTimeOffset now)
+    {
+        insert.Bind(1, Outcome);
+        insert.Bind(2, TokenSource);
+        insert.Bind(3, now.ToUnixTimeMilliseconds());
+        return insert.Run();
+    }
+}

@@ -1,0 +1,13 @@
+namespace Gateway.Quotas;
+
+/// <summary>What settings of quotas must be beyond each one's own bounds. Every fault is one line that names the setting and says what is accepted.</summary>
+internal static class QuotaCheck
+{
+    public static IEnumerable<string> Faults(QuotaOptions options)
+    {
+        if (!TimeZoneInfo.TryFindSystemTimeZoneById(options.TimeZone, out _))
+        {
+            yield return $"Gateway:TimeZone = \"{options.TimeZone}\": the IANA name of a time zone that this system knows is accepted, such as UTC or Europe/Berlin.";
+        }
+    }
+}

@@ -1,0 +1,237 @@
+using System.Collections.Concurrent;
+using Gateway.Storage;
+using Microsoft.Extensions.Options;
+
+namespace Gateway.Quotas;
+
+/// <summary>
+/// Admits calls and sees them to their end, in the order that makes hard limits hold through crashes: the counters take the estimate, the
+/// ledger gets the reservation under the counters' epoch, the caller gets bytes; and at the end the ledger has what was spent before the
+/// counters give anything back.
+/// </summary>
+internal sealed partial class QuotaKeeper(
+    IQuotaStore store, ShardDirectory shards, QuotaCalendar calendar, SpendJournal journal, IOptions<QuotaOptions> options, TimeProvider time, ILogger<QuotaKeeper> log)
+    : IHostedService
+{
+    /// <summary>How often counters that turned out to be of another epoch are looked for again.</summary>
+    private const int Attempts = 3;
+
+    /// <summary>What a stop grants counters elsewhere to hear of the last settlements; what they miss, others replay.</summary>
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(2);
+
+    private readonly ConcurrentDictionary<string, Admission> _running = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Task, bool> _endings = [];
+    private readonly TimeSpan _lease = TimeSpan.FromSeconds(options.Value.LeaseSeconds);
+    private readonly bool _strict = options.Value.Quotas.Strict;
+
+    /// <summary>Calls that hold a reservation of this process.</summary>
+    public IEnumerable<Admission> Running => _running.Values;
+
+    public bool IsRunning(string reservation) => _running.ContainsKey(reservation);
+
+    /// <summary>Takes the estimate from all limits or from none.</summary>
+    public async ValueTask<AdmitAnswer> AdmitAsync(QuotaAsk ask, CancellationToken cancel)
+    {
+        var tag = QuotaShard.TagOf(ask.Key, ask.TeamId);
+        // Not the caller's token: one that leaves in the middle would leave a reservation that nobody ends. The store has its own time limit.
+        var (answer, shard) = await ReserveAsync(tag, ask, cancel);
+        switch (answer)
+        {
+            case ReserveAnswer.Refused refused:
+                return new AdmitAnswer.Refused(refused.Figures, refused.RetryAfter);
+            case ReserveAnswer.Admitted admitted:
+                var admission = new Admission(this, ask, tag, admitted.Figures, ChargesOf(admitted.Figures, ask.Estimate));
+                _running[ask.Request.Value] = admission;
+                admission.Begin(begun => CommitAsync(begun, shard));
+                return !_strict || await admission.Committed ? new AdmitAnswer.Admitted(admission) : GiveUp(admission);
+            default:
+                return AdmitAnswer.Unavailable.Instance;
+        }
+    }
+
+    /// <summary>How limits stand, in the order given; null where the counters can't be asked now.</summary>
+    public async ValueTask<IReadOnlyList<LimitFigure>?> ReadAsync(string tag, IReadOnlyList<Limit> limits, CancellationToken cancel)
+    {
+        for (var attempt = 0; attempt < Attempts && await shards.FindAsync(tag, cancel) is { } shard; attempt++)
+        {
+            var reply = await store.ReadAsync(shard, limits, cancel);
+            if (reply.TryGet(out var figures, out var failure))
+            {
+                return figures;
+            }
+
+            if (!failure.IsFenced)
+            {
+                break;
+            }
+
+            shards.Distrust(shard, failure);
+        }
+
+        return null;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => shards.StartAsync(cancellationToken);
+
+    /// <summary>The ledger has stopped before, so all settlements are durable; this waits until the counters have them too.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        var rest = Task.WhenAll(_endings.Keys);
+        await Task.WhenAny(rest, Task.Delay(LastWords, time, CancellationToken.None));
+    }
+
+    /// <summary>What ends an admission, to be committed with its call's row.</summary>
+    internal Settlement SettlementOf(Admission admission, IReadOnlyList<SpendCharge> charges, Charge spent, bool released)
+    {
+        var amounts = new long[charges.Count];
+        for (var i = 0; i < amounts.Length; i++)
+        {
+            amounts[i] = spent.Of((LimitUnit)charges[i].Unit);
+        }
+
+        return new Settlement(
+            admission.Ask.Request.Value, admission.Tag, charges, amounts, FiguresOf(spent), shards.AreShared, () => Ended(admission, spent, released));
+    }
+
+    private async ValueTask<(ReserveAnswer? Answer, QuotaShard Shard)> ReserveAsync(string tag, QuotaAsk ask, CancellationToken cancel)
+    {
+        QuotaShard? shard = null;
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            shard = await shards.FindAsync(tag, cancel);
+            if (shard is not { } found)
+            {
+                break;
+            }
+
+            var reply = await store.ReserveAsync(found, ask.Request.Value, _lease, ask.Limits, ask.Estimate, CancellationToken.None);
+            if (reply.TryGet(out var answer, out var failure))
+            {
+                return (answer, found);
+            }
+
+            LogUnavailable(failure.Kind, failure.Detail);
+            if (!failure.IsFenced)
+            {
+                break;
+            }
+
+            shards.Distrust(found, failure);
+        }
+
+        return (null, default);
+    }
+
+    /// <summary>Makes a reservation durable; where the counters were rebuilt meanwhile, takes it once more from the new ones.</summary>
+    private async Task<bool> CommitAsync(Admission admission, QuotaShard shard)
+    {
+        var result = await WriteAsync(admission, shard, null);
+        if (result != ReservationResult.Fenced)
+        {
+            return result == ReservationResult.Durable;
+        }
+
+        shards.Distrust(shard, new(StoreFailureKind.OtherEpoch, null, "The ledger knows a later epoch."));
+        var (answer, renewed) = await ReserveAsync(admission.Tag, admission.Ask, CancellationToken.None);
+        return answer is ReserveAnswer.Admitted again
+            && await WriteAsync(admission, renewed, ChargesOf(again.Figures, admission.Ask.Estimate)) == ReservationResult.Durable;
+    }
+
+    private async Task<ReservationResult> WriteAsync(Admission admission, QuotaShard shard, IReadOnlyList<SpendCharge>? charges)
+    {
+        ReservationWrite? write = null;
+        var running = admission.IfRunning(
+            current => journal.Add(write = new ReservationWrite(RowOf(admission.Ask, shard, current), current, shards.FenceOf(shard.Tag))), charges);
+        return running && write is not null ? await write.Result : ReservationResult.Failed;
+    }
+
+    /// <summary>
+    /// Strict, and not durable: the call never started. The row may have been written all the same, so it is ended in the ledger first; the
+    /// ledger's own row follows from the endpoint.
+    /// </summary>
+    private AdmitAnswer.Unavailable GiveUp(Admission admission)
+    {
+        journal.Add(new EndWrite(admission.Release()));
+        return AdmitAnswer.Unavailable.Instance;
+    }
+
+    private void Ended(Admission admission, Charge spent, bool released)
+    {
+        _running.TryRemove(admission.Ask.Request.Value, out _);
+        var ending = EndAsync(admission, spent, released);
+        if (!ending.IsCompleted)
+        {
+            _endings[ending] = true;
+            _ = ending.ContinueWith(done => _endings.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>The ledger has it; now the counters. What they miss while they are away is replayed from the ledger.</summary>
+    private async Task EndAsync(Admission admission, Charge spent, bool released)
+    {
+        var id = admission.Ask.Request.Value;
+        for (var attempt = 0; attempt < Attempts && await shards.FindAsync(admission.Tag, CancellationToken.None) is { } shard; attempt++)
+        {
+            var reply = released
+                ? await store.ReleaseAsync(shard, id, CancellationToken.None)
+                : await store.SettleAsync(shard, id, spent, CancellationToken.None);
+            if (reply.TryGet(out _, out var failure))
+            {
+                if (shards.AreShared)
+                {
+                    journal.Add(new ForgetWrite(id));
+                }
+
+                return;
+            }
+
+            LogUnavailable(failure.Kind, failure.Detail);
+            if (!failure.IsFenced)
+            {
+                return;
+            }
+
+            shards.Distrust(shard, failure);
+        }
+    }
+
+    private ReservationRow RowOf(QuotaAsk ask, QuotaShard shard, IReadOnlyList<SpendCharge> charges) => new()
+    {
+        Id = ask.Request.Value,
+        Tag = shard.Tag,
+        Epoch = shard.Epoch,
+        Stage = (int)ReservationStage.Held,
+        Created = time.GetUtcNow().ToUnixTimeMilliseconds(),
+        Time = ask.Time.ToUnixTimeMilliseconds(),
+        KeyId = ask.Key.Value,
+        TeamId = ask.TeamId,
+        User = ask.User,
+        Endpoint = ask.Endpoint,
+        Model = ask.Model,
+        Stream = ask.Stream,
+        InputTokens = ask.Estimate.InputTokens,
+        OutputTokens = ask.Estimate.OutputTokens,
+        Requests = ask.Estimate.Requests,
+        MicroDollars = ask.Estimate.MicroDollars,
+        Charges = SpendCharge.Write(charges),
+    };
+
+    private SpendCharge[] ChargesOf(IReadOnlyList<LimitFigure> figures, Charge estimate)
+    {
+        var charges = new SpendCharge[figures.Count];
+        for (var i = 0; i < charges.Length; i++)
+        {
+            var (limit, window) = (figures[i].Limit, figures[i].Window);
+            var end = QuotaWindows.IsCalendar(limit.Per) ? calendar.At(limit.Per, window).End : 0;
+            var forgetAt = new CounterSnapshot(limit.Id, limit.Per, window, end, 0).ForgetAt;
+            charges[i] = new(limit.Id, (int)limit.Per, (int)limit.Unit, window, forgetAt, estimate.Of(limit.Unit));
+        }
+
+        return charges;
+    }
+
+    private static SpendFigures FiguresOf(Charge charge) => new(charge.InputTokens, charge.OutputTokens, charge.Requests, charge.MicroDollars);
+
+    [LoggerMessage(5001, LogLevel.Warning, "The counters of limits did not answer ({Kind}): {Detail}")]
+    private partial void LogUnavailable(StoreFailureKind kind, string detail);
+}

@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+
+namespace Gateway.Quotas;
+
+/// <summary>The counters this process has found trustworthy, and the way to find them: one search per team at a time, which all its calls wait for.</summary>
+internal sealed partial class ShardDirectory(IShardBuilder builder, TimeProvider time, ILogger<ShardDirectory> log)
+{
+    /// <summary>How long a call waits for counters to be rebuilt before it is told to come back.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
+
+    private readonly ConcurrentDictionary<string, Lazy<Task<QuotaShard?>>> _shards = new(StringComparer.Ordinal);
+
+    public bool AreShared => builder.AreShared;
+
+    /// <summary>Those found so far.</summary>
+    public IEnumerable<string> Tags => _shards.Keys;
+
+    public string FenceOf(string tag) => builder.FenceOf(tag);
+
+    public Task StartAsync(CancellationToken cancel) => builder.StartAsync(cancel);
+
+    /// <summary>What is known already, without looking.</summary>
+    public QuotaShard? Known(string tag) => _shards.TryGetValue(tag, out var search) && search.Value is { IsCompletedSuccessfully: true } found ? Result(found) : null;
+
+    /// <summary>The counters of a team, or of a key without one; null where they can't be had in time.</summary>
+    public async ValueTask<QuotaShard?> FindAsync(string tag, CancellationToken cancel)
+    {
+        if (Known(tag) is { } known)
+        {
+            return known;
+        }
+
+        var search = _shards.GetOrAdd(tag, first => NewSearch(first, null));
+        try
+        {
+            var found = await search.Value.WaitAsync(Patience, time, cancel);
+            if (found is null)
+            {
+                _shards.TryRemove(new(tag, search));
+            }
+
+            return found;
+        }
+        catch (TimeoutException)
+        {
+            // The search goes on for those who come after.
+            return null;
+        }
+    }
+
+    /// <summary>These counters answered that they can't be relied upon: the next call looks anew.</summary>
+    public void Distrust(QuotaShard shard, StoreFailure failure)
+    {
+        if (_shards.TryGetValue(shard.Tag, out var search) && search.Value is { IsCompletedSuccessfully: true } found && Result(found) == shard)
+        {
+            _shards.TryUpdate(shard.Tag, NewSearch(shard.Tag, new(shard, failure)), search);
+        }
+    }
+
+    private Lazy<Task<QuotaShard?>> NewSearch(string tag, DistrustedShard? distrusted) => new(() => SearchAsync(tag, distrusted));
+
+    private async Task<QuotaShard?> SearchAsync(string tag, DistrustedShard? distrusted)
+    {
+        try
+        {
+            // Off the caller's thread and token: others wait for it too.
+            await Task.Yield();
+            return await builder.BuildAsync(tag, distrusted, CancellationToken.None);
+        }
+        catch (DbException fault)
+        {
+            LogFailed(fault, tag);
+            return null;
+        }
+    }
+
+    private static QuotaShard? Result(Task<QuotaShard?> finished) => finished.GetAwaiter().GetResult();
+
+    [LoggerMessage(5010, LogLevel.Error, "The counters of {Tag} can't be built from the ledger")]
+    private partial void LogFailed(Exception fault, string tag);
+}
