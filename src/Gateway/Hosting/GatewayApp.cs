@@ -22,7 +22,6 @@ internal static class GatewayApp
             await using var app = await CreateAsync(args, CancellationToken.None);
             await ListenAddresses.StartAsync(app);
             StartupReport.Say(app);
-            FirstAnswer.Prepare(app.Services.GetRequiredService<ModelCatalog>(), app.Services.GetRequiredService<TokenCounter>());
             await app.WaitForShutdownAsync();
             return 0;
         }
