@@ -4,7 +4,7 @@ using Gateway.Proxy;
 namespace Gateway.Hosting;
 
 /// <summary>
-/// Everything that is wrong with the settings below <c>Gateway</c>, all at once and before anything is opened, whatever file,
+/// Everything that is wrong with the settings below <c>Gateway</c> and with the addresses to listen on, all at once and before anything is opened, whatever file,
 /// variable or switch they come from. A misspelt limit would be an absent limit, so an unknown name is as wrong as a wrong value.
 /// </summary>
 internal static class SettingsCheck
@@ -22,7 +22,7 @@ internal static class SettingsCheck
 
         var routing = new RoutingOptions();
         Bindable(configuration, walk.FaultyPaths).GetSection(Section).Bind(routing);
-        return [.. walk.Faults, .. RoutingCheck.Faults(routing).Select(SettingText.Printable)];
+        return [.. walk.Faults, .. RoutingCheck.Faults(routing).Select(SettingText.Printable), .. ListenAddresses.Faults(configuration)];
     }
 
     /// <summary>The line for a settings file that can't be read at all; the place comes from the parser, which quotes no values.</summary>
