@@ -14,7 +14,7 @@ internal static class BodyFields
     public static Outcome<string> Name(JsonElement value) =>
         Text(value, MaxName) is { } name && !string.IsNullOrWhiteSpace(name) ? name : NameRefused();
 
-    public static GatewayError NameRefused() => GatewayError.InvalidRequest($"'name' is required: a string of 1 to {MaxName} characters.", "name");
+    public static GatewayError NameRefused() => GatewayError.InvalidRequest($"'name' is required: a string of 1 to {MaxName} characters without control characters.", "name");
 
     /// <param name="value">The field.</param>
     /// <param name="models">Null for every model.</param>
@@ -39,12 +39,12 @@ internal static class BodyFields
         }
 
         refusal = GatewayError.InvalidRequest(
-            $"'models' must be a list of 1 to {MaxModels} names or patterns such as \"gpt-4*\", each of 1 to {MaxModelName} characters; null allows every model. "
+            $"'models' must be a list of 1 to {MaxModels} names or patterns such as \"gpt-4*\", each of 1 to {MaxModelName} characters without control characters; null allows every model. "
             + "An empty list would allow none: revoke the key instead.",
             "models");
         return false;
     }
 
     public static string? Text(JsonElement value, int maxLength) =>
-        value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text && text.Length <= maxLength ? text : null;
+        value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text && text.Length <= maxLength && !text.Any(char.IsControl) ? text : null;
 }

@@ -57,7 +57,7 @@ internal static class DenialText
     private static string Left(LimitFigure figure)
     {
         var left = figure.Limit.InUnits(figure.Remaining).ToString("0.######", CultureInfo.InvariantCulture);
-        return figure.Remaining == 0 ? "nothing of it is left" : $"{left} of it is left, and this request needs more";
+        return figure.Remaining == 0 ? "nothing is left" : $"only {left} left, too little for this request";
     }
 
     private static string When(LimitFigure figure, TimeSpan? wait)

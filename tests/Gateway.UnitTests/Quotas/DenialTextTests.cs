@@ -9,14 +9,14 @@ public sealed class DenialTextTests
 
     public static TheoryData<string, int?, string, string, string> Denials => new()
     {
-        { "key tokens minute 1000 900", 7_001, "rate_limit_exceeded", "tokens", "The key 'ci' has reached its limit of 1000 tokens per minute: 100 of it is left, and this request needs more. Please try again in 8 s." },
-        { "team requests hour 10 10", 60_000, "rate_limit_exceeded", "requests", "The team 'web' has reached its limit of 10 requests per hour: nothing of it is left. Please try again in 60 s." },
-        { "team requests hour 10 10", 60_001, "rate_limit_exceeded", "requests", "The team 'web' has reached its limit of 10 requests per hour: nothing of it is left. It resets at 2026-11-25T00:00:00.000Z." },
-        { "key concurrent none 1 1", 1_000, "rate_limit_exceeded", "requests", "The key 'ci' has reached its limit of 1 call at once: nothing of it is left. Please try again in 1 s." },
-        { "key concurrent none 0 0", null, "rate_limit_exceeded", "requests", "The key 'ci' has reached its limit of 0 calls at once: nothing of it is left. Waiting does not help." },
-        { "team usd day 12500000 12400000", 7_200_000, "insufficient_quota", "insufficient_quota", "The team 'web' has reached its limit of 12.5 USD per day: 0.1 of it is left, and this request needs more. It resets at 2026-11-25T00:00:00.000Z." },
-        { "key output_tokens day 5 5", 30_000, "insufficient_quota", "insufficient_quota", "The key 'ci' has reached its limit of 5 output tokens per day: nothing of it is left. Please try again in 30 s." },
-        { "key input_tokens total 5 5", null, "insufficient_quota", "insufficient_quota", "The key 'ci' has reached its limit of 5 input tokens in total: nothing of it is left. It does not reset." },
+        { "key tokens minute 1000 900", 7_001, "rate_limit_exceeded", "tokens", "The key 'ci' has reached its limit of 1000 tokens per minute: only 100 left, too little for this request. Please try again in 8 s." },
+        { "team requests hour 10 10", 60_000, "rate_limit_exceeded", "requests", "The team 'web' has reached its limit of 10 requests per hour: nothing is left. Please try again in 60 s." },
+        { "team requests hour 10 10", 60_001, "rate_limit_exceeded", "requests", "The team 'web' has reached its limit of 10 requests per hour: nothing is left. It resets at 2026-11-25T00:00:00.000Z." },
+        { "key concurrent none 1 1", 1_000, "rate_limit_exceeded", "requests", "The key 'ci' has reached its limit of 1 call at once: nothing is left. Please try again in 1 s." },
+        { "key concurrent none 0 0", null, "rate_limit_exceeded", "requests", "The key 'ci' has reached its limit of 0 calls at once: nothing is left. Waiting does not help." },
+        { "team usd day 12500000 12400000", 7_200_000, "insufficient_quota", "insufficient_quota", "The team 'web' has reached its limit of 12.5 USD per day: only 0.1 left, too little for this request. It resets at 2026-11-25T00:00:00.000Z." },
+        { "key output_tokens day 5 5", 30_000, "insufficient_quota", "insufficient_quota", "The key 'ci' has reached its limit of 5 output tokens per day: nothing is left. Please try again in 30 s." },
+        { "key input_tokens total 5 5", null, "insufficient_quota", "insufficient_quota", "The key 'ci' has reached its limit of 5 input tokens in total: nothing is left. It does not reset." },
     };
 
     [Theory]
