@@ -26,6 +26,12 @@ internal sealed partial class LedgerWriter : IHostedService, IDisposable
     /// <summary>What a stop grants the ledger at least: draining the port before may have used up the host's own deadline.</summary>
     private static readonly TimeSpan LeastFlush = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// What it grants calls that are still being settled: as long as settling may take. The first count loads its vocabulary, which takes
+    /// seconds on a busy machine.
+    /// </summary>
+    private static readonly TimeSpan LeastSettle = TimeSpan.FromSeconds(30);
+
     private readonly ConcurrentQueue<LedgerEntry> _queue = new();
     private readonly List<LedgerEntry> _group = new(MaxGroup);
     private readonly AutoResetEvent _wake = new(false);
@@ -102,9 +108,11 @@ internal sealed partial class LedgerWriter : IHostedService, IDisposable
 
         await _stopping.CancelAsync();
         _wake.Set();
-        var least = Task.Delay(LeastFlush, _time, CancellationToken.None);
         var host = Task.Delay(Timeout.InfiniteTimeSpan, _time, cancellationToken);
-        if (await Task.WhenAny(_ended.Task, Task.WhenAll(least, host)) != _ended.Task)
+        var settle = Task.Delay(LeastSettle, _time, CancellationToken.None);
+        var ended = await HasEndedAsync(Task.WhenAll(Task.Delay(LeastFlush, _time, CancellationToken.None), host))
+            || (TakenSlots > QueuedRows && await HasEndedAsync(settle));
+        if (!ended)
         {
             await _givingUp.CancelAsync();
             _wake.Set();
@@ -120,9 +128,12 @@ internal sealed partial class LedgerWriter : IHostedService, IDisposable
         _givingUp.Dispose();
     }
 
+    private async Task<bool> HasEndedAsync(Task before) => await Task.WhenAny(_ended.Task, before) == _ended.Task;
+
     private void Run()
     {
-        while (!_givingUp.IsCancellationRequested && !IsDone())
+        var done = false;
+        while (!_givingUp.IsCancellationRequested && !(done = IsDone()))
         {
             _wake.WaitOne();
             _stopping.Token.WaitHandle.WaitOne(Gather);
@@ -134,9 +145,9 @@ internal sealed partial class LedgerWriter : IHostedService, IDisposable
             }
         }
 
-        if (QueuedRows > 0)
+        if (!done && TakenSlots is > 0 and var lost)
         {
-            LogLost(QueuedRows);
+            LogLost(lost);
         }
 
         _ended.SetResult();
@@ -247,8 +258,8 @@ internal sealed partial class LedgerWriter : IHostedService, IDisposable
     [LoggerMessage(4001, LogLevel.Error, "The ledger can't be written; {Rows} rows wait and are tried again")]
     private partial void LogFailed(Exception failure, int rows);
 
-    [LoggerMessage(4002, LogLevel.Critical, "Stopped with {Rows} calls not in the ledger: the database did not come back in time")]
-    private partial void LogLost(int rows);
+    [LoggerMessage(4002, LogLevel.Critical, "Stopped with {Calls} calls not in the ledger: they were not settled, or the database did not come back, in time")]
+    private partial void LogLost(int calls);
 
     [LoggerMessage(4003, LogLevel.Information, "The ledger can be written again after {Failures} failed tries; no row was lost")]
     private partial void LogBack(int failures);
