@@ -8,13 +8,19 @@ namespace Gateway.Ledger;
 /// a few milliseconds and is committed with what else gathered. What waits is bounded by the slots, so a database that is away means 503 for
 /// new calls and never a lost row: rows are kept and tried again until they are in.
 /// </summary>
-internal sealed class LedgerWriter(SpendJournal journal, IOptions<LedgerOptions> options, TimeProvider time) : IHostedService
+internal sealed partial class LedgerWriter(SpendJournal journal, IOptions<LedgerOptions> options, TimeProvider time, ILogger<LedgerWriter> log) : IHostedService
 {
     /// <summary>A name in a row, in characters. A caller may send one as long as a body.</summary>
     public const int MaxText = JournalStatement.MaxText;
 
     /// <summary>What a stop grants the ledger at least: draining the port before may have used up the host's own deadline.</summary>
     private static readonly TimeSpan LeastFlush = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// What it grants calls that are still being settled: as long as settling may take. The first count loads its vocabulary, which takes
+    /// seconds on a busy machine.
+    /// </summary>
+    private static readonly TimeSpan LeastSettle = TimeSpan.FromSeconds(30);
 
     private readonly int _capacity = options.Value.QueueRows;
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -57,9 +63,18 @@ internal sealed class LedgerWriter(SpendJournal journal, IOptions<LedgerOptions>
     {
         _stopping = true;
         EndIfDrained();
-        var least = Task.Delay(LeastFlush, time, CancellationToken.None);
+        var settle = Task.Delay(LeastSettle, time, CancellationToken.None);
         var host = Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
-        await Task.WhenAny(_drained.Task, Task.WhenAll(least, host));
+        await Task.WhenAny(_drained.Task, Task.WhenAll(Task.Delay(LeastFlush, time, CancellationToken.None), host));
+        if (TakenSlots > QueuedRows)
+        {
+            await Task.WhenAny(_drained.Task, settle);
+        }
+
+        if (!_drained.Task.IsCompleted)
+        {
+            LogLost(TakenSlots);
+        }
     }
 
     private void RowWritten()
@@ -93,4 +108,7 @@ internal sealed class LedgerWriter(SpendJournal journal, IOptions<LedgerOptions>
     private static bool IsLong(string? text) => text is { Length: > MaxText };
 
     private static string? Cut(string? text) => text is { Length: > MaxText } ? text[..MaxText] : text;
+
+    [LoggerMessage(4002, LogLevel.Critical, "Stopped with {Calls} calls not in the ledger: they were not settled, or the database did not come back, in time")]
+    private partial void LogLost(int calls);
 }

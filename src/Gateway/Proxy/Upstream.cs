@@ -50,13 +50,19 @@ internal sealed class Upstream(IHttpForwarder forwarder, IOptions<TimeoutOptions
             return new UpstreamAnswer(attempt.ErrorBody is null ? CallOutcome.Completed : CallOutcome.UpstreamError, null, Sent: true);
         }
 
+        // YARP aborts the caller's connection when it gives up, so a deadline that ran out looks like a caller who left.
+        if (deadline.Expired)
+        {
+            return new UpstreamAnswer(CallOutcome.TimedOut, GatewayError.UpstreamTimeout(), Sent: true);
+        }
+
         // The caller's leaving shows up as whatever broke first, so it is asked before the error.
         if (http.RequestAborted.IsCancellationRequested && !attempt.UpstreamBroke)
         {
             return new UpstreamAnswer(CallOutcome.ClientDisconnected, null, Sent: true);
         }
 
-        return deadline.Expired ? new UpstreamAnswer(CallOutcome.TimedOut, GatewayError.UpstreamTimeout(), Sent: true) : Judge(failure, http.GetForwarderErrorFeature()?.Exception);
+        return Judge(failure, http.GetForwarderErrorFeature()?.Exception);
     }
 
     private static UpstreamAnswer Judge(ForwarderError failure, Exception? cause) => failure switch

@@ -4,6 +4,7 @@ using Gateway.IntegrationTests.Storage;
 using Gateway.Keys;
 using Gateway.Ledger;
 using Gateway.Storage;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Gateway.IntegrationTests.Ledger;
@@ -141,6 +142,35 @@ public sealed class LedgerWriterTests : IDisposable
 
         Assert.Equal(1L, Sql.Scalar(_folder.DatabasePath, "select count(*) from requests"));
         Assert.False(process.Ledger.TryReserve());
+    }
+
+    [Fact]
+    public async Task A_stop_waits_longer_than_the_host_for_a_call_that_is_still_being_settled()
+    {
+        var time = new FakeTimeProvider();
+        await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel, time: time);
+        Assert.True(process.Ledger.TryReserve());
+
+        var stop = process.Ledger.StopAsync(new CancellationToken(canceled: true));
+        time.Advance(TimeSpan.FromSeconds(29));
+        Assert.False(stop.IsCompleted);
+        process.Ledger.Record(Rows.Completed());
+        await stop;
+
+        Assert.Equal(1L, Sql.Scalar(_folder.DatabasePath, "select count(*) from requests"));
+    }
+
+    [Fact]
+    public async Task A_stop_waits_no_longer_than_settling_may_take()
+    {
+        var time = new FakeTimeProvider();
+        await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel, time: time);
+        Assert.True(process.Ledger.TryReserve());
+
+        var stop = process.Ledger.StopAsync(new CancellationToken(canceled: true));
+        time.Advance(TimeSpan.FromSeconds(30));
+
+        await stop;
     }
 
     [Fact]
