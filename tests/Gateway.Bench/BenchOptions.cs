@@ -13,6 +13,7 @@ internal sealed record BenchOptions
           --out FILE       where the tables go (default docs/benchmarks.md; nowhere with --quick or --only)
           --only A,B       of direct, yarp, gateway, nginx, portkey only these
           --portkey DIR    a folder with node_modules/@portkey-ai/gateway, to measure it too
+          micro [...]      BenchmarkDotNet on the envelope, the tap and the counter; its own options follow (--filter '*')
         """;
 
     private const string DefaultOut = "docs/benchmarks.md";

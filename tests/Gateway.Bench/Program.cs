@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using BenchmarkDotNet.Running;
 using Gateway.Bench;
 using Gateway.Bench.Candidates;
 using Gateway.Bench.Load;
@@ -13,9 +14,16 @@ return args switch
     ["yarp", var port, var upstream] => await RawYarp.RunAsync(Number(port), upstream),
     ["load"] => await LoadGenerator.RunAsync(),
     ["spin", var seconds] => await IdleSpinner.RunAsync(TimeSpan.FromSeconds(Number(seconds))),
+    ["micro", .. var rest] => Micro(rest),
     ["--help" or "-h", ..] => Explain(""),
     _ => await MeasureAsync(args),
 };
+
+static int Micro(string[] args)
+{
+    BenchmarkSwitcher.FromAssembly(typeof(BenchOptions).Assembly).Run(args);
+    return 0;
+}
 
 static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 

@@ -53,7 +53,8 @@ internal static class KeyBody
     private static Outcome<KeySpec> WithName(JsonElement value, KeySpec spec) =>
         Text(value, MaxName) is { } name && !string.IsNullOrWhiteSpace(name) ? spec with { Name = name } : NameRefused();
 
-    private static GatewayError NameRefused() => GatewayError.InvalidRequest($"'name' is required: a string of 1 to {MaxName} characters.", "name");
+    private static GatewayError NameRefused() => GatewayError.InvalidRequest(
+        $"'name' is required: a string of 1 to {MaxName} characters without control characters.", "name");
 
     private static Outcome<KeySpec> WithModels(JsonElement value, KeySpec spec)
     {
@@ -82,7 +83,7 @@ internal static class KeyBody
     }
 
     private static GatewayError ModelsRefused() => GatewayError.InvalidRequest(
-        $"'models' must be a list of 1 to {MaxModels} names or patterns such as \"gpt-4*\", each of 1 to {MaxModelName} characters; null allows every model. "
+        $"'models' must be a list of 1 to {MaxModels} names or patterns such as \"gpt-4*\", each of 1 to {MaxModelName} characters without control characters; null allows every model. "
         + "An empty list would allow none: revoke the key instead.",
         "models");
 
@@ -129,5 +130,5 @@ internal static class KeyBody
         $"'metadata' must be an object of at most {MaxMetadata} strings, names of up to {MaxMetadataName} and values of up to {MaxMetadataValue} characters.", "metadata");
 
     private static string? Text(JsonElement value, int maxLength) =>
-        value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text && text.Length <= maxLength ? text : null;
+        value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text && text.Length <= maxLength && !text.Any(char.IsControl) ? text : null;
 }

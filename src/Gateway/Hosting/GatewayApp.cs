@@ -21,7 +21,7 @@ internal static class GatewayApp
         try
         {
             await using var app = await CreateAsync(args, CancellationToken.None);
-            await app.StartAsync();
+            await ListenAddresses.StartAsync(app);
             StartupReport.Say(app);
             await app.WaitForShutdownAsync();
             return 0;
@@ -29,11 +29,6 @@ internal static class GatewayApp
         catch (StartRefusedException refused)
         {
             await Console.Error.WriteLineAsync(refused.Message);
-            return 1;
-        }
-        catch (IOException taken) when (taken.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
-        {
-            await Console.Error.WriteLineAsync($"{taken.Message} Stop what listens there, or choose another address with --urls.");
             return 1;
         }
     }
@@ -50,6 +45,7 @@ internal static class GatewayApp
 
         builder.Host.UseDefaultServiceProvider(container => container.ValidateScopes = container.ValidateOnBuild = true);
         builder.WebHost.ConfigureKestrel(ConfigureKestrel);
+        ListenAddresses.SetDefault(builder);
         await AddRoomsAsync(builder, cancel);
 
         var app = builder.Build();
@@ -61,7 +57,8 @@ internal static class GatewayApp
     {
         try
         {
-            return WebApplication.CreateBuilder(args);
+            // Watching the settings' folder means an event for each write to the database below it: 3 % of a busy gateway's CPU.
+            return WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
         }
         catch (InvalidDataException unreadable)
         {

@@ -27,6 +27,12 @@ internal static class GatewayLogging
 
         // It warns of every call that fails at a provider or is left by its caller: those are in the ledger and the metrics.
         logger.MinimumLevel.Override("Yarp", LogEventLevel.Error);
+
+        // Where this category is on at all, ASP.NET Core makes an activity and a log scope for every request.
+        logger.MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off);
+
+        // The host logs a refused start with its stack; the refusal is told in a line of its own, and a bug ends the process with the same stack.
+        logger.Filter.ByExcluding(happened => happened.MessageTemplate.Text == "Hosting failed to start");
         logger.ReadFrom.Configuration(configuration);
         if (configuration.GetSection("Serilog:WriteTo").GetChildren().Any())
         {

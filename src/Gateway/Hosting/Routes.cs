@@ -31,9 +31,13 @@ internal static class Routes
 
         app.Map("/v1/{**path}", unserved.UnknownAsync).WithDisplayName("caller's key: unknown path").WithOrder(int.MaxValue);
 
-        // Nobody's key: health checks come from load balancers.
-        app.MapGet("/health/live", HealthEndpoints.Live).WithDisplayName("open");
-        app.MapGet("/health/ready", HealthEndpoints.Ready).WithDisplayName("open");
+        // Nobody's key: health checks come from load balancers, some of which ask for the head alone.
+        Open(app, ["GET", "HEAD"], "/health/live", HealthEndpoints.Live);
+        Open(app, ["GET", "HEAD"], "/health/ready", HealthEndpoints.Ready);
+
+        // What Claude Code asks before its first call, to see whether anyone is there.
+        Open(app, ["HEAD"], "/", static _ => Task.CompletedTask);
+        Open(app, ["HEAD"], "/api/hello", static _ => Task.CompletedTask);
 
         // Loopback or the admin key.
         MetricsEndpoint.Map(app);
@@ -41,6 +45,9 @@ internal static class Routes
         // The admin key.
         AdminRoutes.Map(app);
     }
+
+    private static void Open(WebApplication app, string[] methods, string path, RequestDelegate handler) =>
+        app.MapMethods(path, methods, handler).WithDisplayName("open");
 
     /// <summary>A call of the API, and beside it what the same path answers to every other method.</summary>
     private static void Call(WebApplication app, string method, string path, RequestDelegate handler, UnservedEndpoint unserved)

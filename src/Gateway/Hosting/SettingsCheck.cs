@@ -5,7 +5,7 @@ using Gateway.Quotas;
 namespace Gateway.Hosting;
 
 /// <summary>
-/// Everything that is wrong with the settings below <c>Gateway</c>, all at once and before anything is opened, whatever file,
+/// Everything that is wrong with the settings below <c>Gateway</c> and with the addresses to listen on, all at once and before anything is opened, whatever file,
 /// variable or switch they come from. A misspelt limit would be an absent limit, so an unknown name is as wrong as a wrong value.
 /// </summary>
 internal static class SettingsCheck
@@ -25,7 +25,7 @@ internal static class SettingsCheck
         Bindable(configuration, walk.FaultyPaths).GetSection(Section).Bind(routing);
         var quotas = new QuotaOptions();
         Bindable(configuration, walk.FaultyPaths).GetSection(Section).Bind(quotas);
-        return [.. walk.Faults, .. RoutingCheck.Faults(routing).Concat(QuotaCheck.Faults(quotas)).Select(SettingText.Printable)];
+        return [.. walk.Faults, .. RoutingCheck.Faults(routing).Concat(QuotaCheck.Faults(quotas)).Select(SettingText.Printable), .. ListenAddresses.Faults(configuration)];
     }
 
     /// <summary>The line for a settings file that can't be read at all; the place comes from the parser, which quotes no values.</summary>

@@ -91,7 +91,7 @@ internal static partial class StartupLines
     private static string BaseAddress(StartupFacts facts)
     {
         string address = facts.Addresses.OrderBy(candidate => candidate.StartsWith("http://", StringComparison.OrdinalIgnoreCase) ? 0 : 1)
-            .Append("http://localhost:4000").First();
+            .Append(ListenAddresses.Default).First();
         foreach (string everywhere in new[] { "://[::]", "://0.0.0.0", "://*", "://+" })
         {
             address = address.Replace(everywhere, "://localhost", StringComparison.Ordinal);

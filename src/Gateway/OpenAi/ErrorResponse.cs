@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Gateway.OpenAi;
@@ -7,6 +8,9 @@ namespace Gateway.OpenAi;
 /// <summary>The one place where an error of the gateway's own becomes a response.</summary>
 internal static class ErrorResponse
 {
+    /// <summary>People read these on terminals: quotes and letters stay what they are. The body is never part of a page.</summary>
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>
     /// Answers with the error in OpenAI's shape. Nothing happens when a response has begun or the caller has gone:
     /// a half-sent answer cannot become an error any more.
@@ -46,7 +50,7 @@ internal static class ErrorResponse
 
     internal static void WriteBody(IBufferWriter<byte> output, GatewayError error)
     {
-        using var json = new Utf8JsonWriter(output);
+        using var json = new Utf8JsonWriter(output, Readable);
         json.WriteStartObject();
         json.WriteStartObject("error"u8);
         json.WriteString("message"u8, error.Message);

@@ -143,7 +143,7 @@ internal sealed class ProxyEndpoint(
         }
         else
         {
-            await CompleteAsync(http);
+            await CompleteAsync(http, answer);
             call.Settle(await CountAsync(call, body, target, answerText), TokenSource.Counted);
         }
     }
@@ -175,10 +175,13 @@ internal sealed class ProxyEndpoint(
         }
     }
 
-    /// <summary>Kestrel ends a chunked answer only when the endpoint returns, and the caller must not wait for our counting.</summary>
-    private static async Task CompleteAsync(HttpContext http)
+    /// <summary>
+    /// Kestrel ends a chunked answer only when the endpoint returns, and the caller must not wait for our counting. One that was broken off
+    /// has no end to send, and is shorter than its own length.
+    /// </summary>
+    private static async Task CompleteAsync(HttpContext http, UpstreamAnswer answer)
     {
-        if (!http.RequestAborted.IsCancellationRequested)
+        if (answer.Outcome == CallOutcome.Completed && !http.RequestAborted.IsCancellationRequested)
         {
             await http.Response.CompleteAsync();
         }

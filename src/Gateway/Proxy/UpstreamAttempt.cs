@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using Gateway.OpenAi;
 using Gateway.Providers;
 using Microsoft.Net.Http.Headers;
@@ -91,8 +92,8 @@ internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySp
             response.Headers["x-accel-buffering"] = "no";
         }
 
-        // Where bytes may be left out, the upstream's length is no longer the answer's.
-        if (!leaveOut)
+        // Where bytes may be left out, the upstream's length is no longer the answer's; and these two have none, whatever they say.
+        if (!leaveOut && upstream.StatusCode is not (HttpStatusCode.NoContent or HttpStatusCode.ResetContent))
         {
             response.ContentLength = upstream.Content.Headers.ContentLength;
         }

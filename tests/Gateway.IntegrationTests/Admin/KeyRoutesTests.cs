@@ -35,6 +35,20 @@ public sealed class KeyRoutesTests
         Assert.DoesNotContain(Text(made, "key"), key.GetRawText(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"name":"a\u0000b"}""", "name")]
+    [InlineData("""{"name":"a\u001b[2Jb"}""", "name")]
+    [InlineData("""{"name":"a","models":["b\r\nc"]}""", "models")]
+    public async Task Names_have_no_control_characters(string body, string field)
+    {
+        await using var app = await AdminApp.StartAsync(Cancel);
+
+        var (status, refused) = await app.SendAsync(HttpMethod.Post, "/admin/keys", body);
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Equal(field, Text(refused.GetProperty("error"), "param"));
+    }
+
     [Fact]
     public async Task A_change_leaves_what_is_absent_and_clears_what_is_null()
     {

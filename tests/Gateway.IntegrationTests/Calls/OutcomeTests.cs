@@ -65,11 +65,14 @@ public sealed class OutcomeTests
     [InlineData(false)]
     public async Task A_stream_that_the_upstream_breaks_off_is_broken_off_for_the_caller(bool reset)
     {
+        // An abort may overtake what is on its way to the caller, so the upstream waits until the answer has begun there.
+        using var begun = new SemaphoreSlim(0);
         await using var upstream = FakeUpstream.Start(async call =>
         {
             await call.BeginChunkedAsync("text/event-stream");
             await call.ChunkAsync(Sse.Delta("Hi there"));
             await call.ChunkAsync(Sse.Delta(" friend"));
+            await begun.WaitAsync(Cancel);
             if (reset)
             {
                 call.Reset();
@@ -83,12 +86,46 @@ public sealed class OutcomeTests
         using var caller = await gateway.NewCallerAsync();
 
         using var response = await caller.CallAsync(Caller.ChatStream, cancel: Cancel);
+        begun.Release();
         await Assert.ThrowsAnyAsync<Exception>(() => response.Content.ReadAsStringAsync(Cancel));
 
         var row = await gateway.RowAsync(response.RequestId());
         Assert.Equal("upstream_cut", row.GetProperty("outcome").GetString());
         Assert.Equal("counted", row.GetProperty("token_source").GetString());
         Assert.True(row.GetProperty("input_tokens").GetInt64() > 0);
+    }
+
+    [Fact]
+    public async Task An_answer_shorter_than_its_length_is_broken_off_and_charged_for_what_came()
+    {
+        using var begun = new SemaphoreSlim(0);
+        await using var upstream = FakeUpstream.Start(async call =>
+        {
+            await call.WriteAsync("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 5000\r\n\r\n{\"id\":");
+            await begun.WaitAsync(Cancel);
+            call.Cut();
+        });
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        using var caller = await gateway.NewCallerAsync();
+
+        using var response = await caller.CallAsync(Caller.Chat, cancel: Cancel);
+        begun.Release();
+        await Assert.ThrowsAnyAsync<Exception>(() => response.Content.ReadAsStringAsync(Cancel));
+
+        AssertRow(await gateway.RowAsync(response.RequestId()), "upstream_cut", 200, "counted", input: 8, output: 0);
+    }
+
+    [Fact]
+    public async Task An_answer_without_content_passes_whatever_length_it_names()
+    {
+        await using var upstream = FakeUpstream.Start(call => call.WriteAsync("HTTP/1.1 204 No Content\r\ncontent-length: 109\r\n\r\n"));
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        using var caller = await gateway.NewCallerAsync();
+
+        using var response = await caller.CallAsync(Caller.Chat, cancel: Cancel);
+
+        Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
+        Assert.Equal("completed", (await gateway.RowAsync(response.RequestId())).GetProperty("outcome").GetString());
     }
 
     [Fact]

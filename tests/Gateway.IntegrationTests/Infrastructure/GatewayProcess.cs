@@ -36,11 +36,13 @@ internal sealed class GatewayProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the gateway in the given folder without waiting for it to answer.</summary>
+    /// <summary>Starts the gateway in the given folder without waiting for it to answer; on a free port, unless the environment says where it listens.</summary>
     public static GatewayProcess Launch(string folder, IReadOnlyDictionary<string, string>? environment, params string[] args)
     {
-        var address = new Uri($"http://127.0.0.1:{FreePort()}");
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Gateway.dll"), $"--urls={address}", .. args])
+        var told = environment?.GetValueOrDefault("ASPNETCORE_URLS");
+        var address = new Uri(told ?? FreeAddress());
+        string[] listen = told is null ? [$"--urls={address}"] : [];
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Gateway.dll"), .. listen, .. args])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
@@ -117,11 +119,11 @@ internal sealed class GatewayProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static int FreePort()
+    public static string FreeAddress()
     {
         using var probe = new TcpListener(IPAddress.Loopback, 0);
         probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
+        return $"http://{probe.LocalEndpoint}";
     }
 
     private void Keep(string? line)

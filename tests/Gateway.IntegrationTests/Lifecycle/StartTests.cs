@@ -137,6 +137,43 @@ public sealed class StartTests
         Assert.DoesNotContain("   at ", gateway.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("http://localhost:port")]
+    [InlineData("http://localhost:99999")]
+    [InlineData("http://203.0.113.9:4000")]
+    public async Task An_address_that_can_not_be_listened_on_stops_the_start_with_a_line_that_names_it(string address)
+    {
+        using var folder = new TempFolder();
+        await using var gateway = GatewayProcess.Launch(folder.Path, null, $"--urls={address}");
+
+        Assert.Equal(1, await gateway.ExitCodeAsync(TimeSpan.FromSeconds(20)));
+        Assert.Contains(address, gateway.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", gateway.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_taken_port_stops_the_start_with_a_line_and_no_stack()
+    {
+        using var folder = new TempFolder();
+        await using var upstream = FakeUpstream.Streaming([]);
+        var taken = new Uri(upstream.BaseUrl).GetLeftPart(UriPartial.Authority);
+        await using var gateway = GatewayProcess.Launch(folder.Path, null, $"--urls={taken}");
+
+        Assert.Equal(1, await gateway.ExitCodeAsync(TimeSpan.FromSeconds(20)));
+        Assert.Contains("already in use. Stop what listens there", gateway.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", gateway.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_environment_says_where_it_listens_also_beside_the_settings_file_it_comes_with()
+    {
+        using var folder = new TempFolder();
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "../../../../../appsettings.json"), folder.File("appsettings.json"));
+        await using var gateway = GatewayProcess.Launch(folder.Path, new Dictionary<string, string> { ["ASPNETCORE_URLS"] = GatewayProcess.FreeAddress() });
+
+        await gateway.ReadyAsync();
+    }
+
     [Fact]
     public async Task A_setting_that_only_the_file_beside_it_holds_is_bound()
     {

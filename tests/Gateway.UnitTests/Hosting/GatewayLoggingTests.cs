@@ -51,6 +51,25 @@ public sealed class GatewayLoggingTests
         Assert.DoesNotContain('\u001b', output.ToString());
     }
 
+    [Fact]
+    public void A_refused_start_is_told_without_the_hosts_stack()
+    {
+        var heard = new HeardLines();
+        using Logger logger = GatewayLogging.Configure(new LoggerConfiguration(), new ConfigurationBuilder().Build(), isTerminal: true).WriteTo.Sink(heard).CreateLogger();
+
+        logger.Error(new InvalidOperationException("refused"), "Hosting failed to start");
+        logger.Error("BackgroundService failed");
+
+        Assert.Equal(["BackgroundService failed"], heard.Templates);
+    }
+
+    private sealed class HeardLines : ILogEventSink
+    {
+        public List<string> Templates { get; } = [];
+
+        public void Emit(LogEvent logEvent) => Templates.Add(logEvent.MessageTemplate.Text);
+    }
+
     private static Logger Create(IEnumerable<KeyValuePair<string, string?>> settings) =>
         GatewayLogging.Configure(new LoggerConfiguration(), new ConfigurationBuilder().AddInMemoryCollection(settings).Build(), isTerminal: false).CreateLogger();
 }
