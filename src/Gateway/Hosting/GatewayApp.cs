@@ -92,7 +92,7 @@ internal static class GatewayApp
         services.AddGatewayTelemetry(configuration);
         services.AddStorage(process.DataDirectory);
         services.AddKeys();
-        services.AddQuotaKeeper();
+        services.AddQuotaKeeper(SettingsCheck.Read<QuotaOptions>(configuration).Redis.Configuration);
         services.AddLedger();
         services.AddSingleton<LimitReader>(container => container.GetRequiredService<QuotaKeeper>().ReadAsync);
         services.AddLimitFigures();

@@ -19,9 +19,6 @@ public sealed class GatewayOptions
     /// <summary>Where keys and ledger are kept. Default: see there.</summary>
     public DatabaseOptions Database { get; } = new();
 
-    /// <summary>Where counters that replicas share are kept. Default: see there.</summary>
-    public RedisOptions Redis { get; } = new();
-
     /// <summary>Whether prompts and answers are kept. Default: see there.</summary>
     public PromptLogOptions PromptLog { get; } = new();
 

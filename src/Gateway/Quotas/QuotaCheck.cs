@@ -9,5 +9,22 @@ internal static class QuotaCheck
         {
             yield return $"Gateway:TimeZone = \"{options.TimeZone}\": the IANA name of a time zone that this system knows is accepted, such as UTC or Europe/Berlin.";
         }
+
+        if (options.Redis.Configuration is { } redis && !IsUsable(redis))
+        {
+            yield return "Gateway:Redis:Configuration: hosts with ports and options as StackExchange.Redis reads them are accepted, such as localhost:6379.";
+        }
+    }
+
+    private static bool IsUsable(string configuration)
+    {
+        try
+        {
+            return RedisSettings.Parse(configuration).EndPoints.Count > 0;
+        }
+        catch (Exception fault) when (fault is ArgumentException or FormatException)
+        {
+            return false;
+        }
     }
 }

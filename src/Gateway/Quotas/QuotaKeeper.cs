@@ -29,6 +29,9 @@ internal sealed partial class QuotaKeeper(
 
     public bool IsRunning(string reservation) => _running.ContainsKey(reservation);
 
+    /// <summary>For tests: the call goes on as if this process were too busy to renew its lease.</summary>
+    internal void Abandon(Admission admission) => _running.TryRemove(admission.Ask.Request.Value, out _);
+
     /// <summary>Takes the estimate from all limits or from none.</summary>
     public async ValueTask<AdmitAnswer> AdmitAsync(QuotaAsk ask, CancellationToken cancel)
     {

@@ -15,6 +15,9 @@ public sealed class QuotaOptions
     [MinLength(1)]
     public string TimeZone { get; set; } = "UTC";
 
+    /// <summary>Where counters that replicas share are kept. Default: see there.</summary>
+    public RedisOptions Redis { get; } = new();
+
     /// <summary>The order of writes. Default: see there.</summary>
     public QuotaWriteOptions Quotas { get; } = new();
 }

@@ -17,6 +17,9 @@ internal sealed partial class QuotaTending(
     /// <summary>Reservations in one call of the counters: none may block others for long.</summary>
     private const int BatchSize = 500;
 
+    /// <summary>Longer than a settlement takes on its way to counters that answer.</summary>
+    private static readonly TimeSpan OutboxAge = TimeSpan.FromSeconds(10);
+
     private readonly TimeSpan _lease = TimeSpan.FromSeconds(options.Value.LeaseSeconds);
 
     /// <summary>One round. Tests call it; else the clock does, four times in a lease.</summary>
@@ -25,6 +28,11 @@ internal sealed partial class QuotaTending(
         try
         {
             await RenewAsync(cancel);
+            if (shards.AreShared)
+            {
+                await ReplayAsync(cancel);
+            }
+
             foreach (var tag in await TagsAsync(cancel))
             {
                 await SweepAsync(tag, cancel);
@@ -64,6 +72,27 @@ internal sealed partial class QuotaTending(
                 {
                     var reply = await store.RenewAsync(shard, _lease, [.. batch.Select(call => call.Ask.Request.Value)], cancel);
                     Heed(shard, reply);
+                }
+            }
+        }
+    }
+
+    /// <summary>Settlements that the ledger has and the counters did not hear of, whichever process they came from. Repeating one changes nothing.</summary>
+    private async Task ReplayAsync(CancellationToken cancel)
+    {
+        var old = (time.GetUtcNow() - OutboxAge).ToUnixTimeMilliseconds();
+        await using var db = await dbs.CreateDbContextAsync(cancel);
+        var settled = await db.Reservations.AsNoTracking()
+            .Where(r => r.Stage == (int)ReservationStage.Settled && r.Created < old).OrderBy(r => r.Created).Take(BatchSize).ToListAsync(cancel);
+        foreach (var row in settled)
+        {
+            if (await shards.FindAsync(row.Tag, cancel) is { } shard)
+            {
+                var reply = await store.SettleAsync(shard, row.Id, new(row.InputTokens, row.OutputTokens, row.Requests, row.MicroDollars), cancel);
+                Heed(shard, reply);
+                if (reply.TryGet(out _, out _))
+                {
+                    journal.Add(new ForgetWrite(row.Id));
                 }
             }
         }

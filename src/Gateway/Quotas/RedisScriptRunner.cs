@@ -3,7 +3,7 @@ using StackExchange.Redis;
 namespace Gateway.Quotas;
 
 /// <summary>Runs the quota script on one shard: by its hash, by its text where the server does not know it (any more), and once more after a timeout.</summary>
-internal sealed class RedisScriptRunner(IConnectionMultiplexer redis, QuotaScript script)
+internal sealed class RedisScriptRunner(IConnectionMultiplexer redis, QuotaScript script, RedisBreaker breaker)
 {
     private const int Attempts = 2;
 
@@ -11,22 +11,30 @@ internal sealed class RedisScriptRunner(IConnectionMultiplexer redis, QuotaScrip
     {
         // The braces make all keys of a shard share one slot of a cluster.
         RedisKey[] keys = [$"gw:{{{shard.Tag}}}:c", $"gw:{{{shard.Tag}}}:v", $"gw:{{{shard.Tag}}}:l"];
-        var failure = "";
+        var failure = "Redis did not answer lately, and is not asked for a moment.";
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
+            if (!breaker.MayAsk())
+            {
+                break;
+            }
+
             try
             {
                 var reply = new ScriptReply(await EvaluateAsync(keys, arguments).WaitAsync(cancel), repeated: attempt > 0);
+                breaker.Answered();
                 return reply.Fence() is { } fence ? fence : reply;
             }
             catch (RedisTimeoutException timeout)
             {
                 // It may have happened. Every operation may be repeated, so ask again.
+                breaker.Failed();
                 failure = timeout.Message;
             }
             catch (RedisException error)
             {
                 // No connection, or one that broke under the call; or the server refuses (loading, read-only, out of memory).
+                breaker.Failed();
                 failure = error.Message;
                 if (error is RedisServerException)
                 {

@@ -18,7 +18,7 @@ internal sealed partial class SpendJournal(SqliteFile file, WriteTurn turn, Stor
     private static readonly TimeSpan UrgentGather = TimeSpan.FromMilliseconds(1);
 
     /// <summary>What gathers while nobody waits. Rows must be readable two seconds after their call.</summary>
-    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(1);
 

@@ -59,6 +59,11 @@ public sealed class RedisServer : IAsyncLifetime
         }
     }
 
+    /// <summary>It runs on and answers nobody, until <see cref="Resume"/>.</summary>
+    public void Pause() => Signal("-STOP");
+
+    public void Resume() => Signal("-CONT");
+
     public async Task<ConnectionMultiplexer> ConnectAsync()
     {
         var options = Gateway.Quotas.RedisSettings.Parse(Address);
@@ -71,6 +76,8 @@ public sealed class RedisServer : IAsyncLifetime
         await KillAsync();
         Directory.Delete(_directory, recursive: true);
     }
+
+    private void Signal(string signal) => Process.Start("kill", [signal, $"{_process?.Id}"]).WaitForExit();
 
     private static int FreePort()
     {

@@ -25,7 +25,7 @@ internal static class QuotaWorld
     }
 
     public static RedisQuotaStore StoreOn(IConnectionMultiplexer redis, QuotaScript? script = null, TimeProvider? time = null) =>
-        new(new RedisScriptRunner(redis, script ?? QuotaScript.Load()), Utc, time ?? TimeProvider.System);
+        new(new RedisScriptRunner(redis, script ?? QuotaScript.Load(), new RedisBreaker(TimeProvider.System)), Utc, time ?? TimeProvider.System);
 
     public static async Task OpenAsync(IQuotaStore store, QuotaShard shard, QuotaSnapshot? ledger = null)
     {

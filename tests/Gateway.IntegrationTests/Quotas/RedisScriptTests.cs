@@ -40,7 +40,7 @@ public sealed class RedisScriptTests(RedisServer server) : IClassFixture<RedisSe
         var (store, shard) = await OpenAsync(redis);
         var before = await DumpAsync(redis, shard);
 
-        var reply = await new RedisScriptRunner(redis, QuotaScript.Load())
+        var reply = await new RedisScriptRunner(redis, QuotaScript.Load(), new RedisBreaker(TimeProvider.System))
             .RunAsync(shard, [shard.Epoch, .. arguments.Select(argument => (RedisValue)argument)], TestContext.Current.CancellationToken);
 
         Assert.Equal("BAD", Value(reply).Word);

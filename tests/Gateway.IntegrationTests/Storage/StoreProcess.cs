@@ -39,7 +39,7 @@ internal sealed class StoreProcess : IAsyncDisposable
 
     public IDbContextFactory<GatewayDb> Dbs => _host.Services.GetRequiredService<IDbContextFactory<GatewayDb>>();
 
-    public static async Task<StoreProcess> StartAsync(string directory, CancellationToken cancel, int? queueRows = null, TimeProvider? time = null)
+    public static async Task<StoreProcess> StartAsync(string directory, CancellationToken cancel, int? queueRows = null, TimeProvider? time = null, string? redis = null, Func<IServiceCollection, IServiceCollection>? change = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         if (time is not null)
@@ -47,12 +47,13 @@ internal sealed class StoreProcess : IAsyncDisposable
             builder.Services.AddSingleton(time);
         }
 
-        builder.Services.AddStorage(directory).AddKeys().AddQuotaKeeper().AddLedger();
+        builder.Services.AddStorage(directory).AddKeys().AddQuotaKeeper(redis).AddLedger();
         if (queueRows is { } rows)
         {
             builder.Services.PostConfigure<LedgerOptions>(options => options.QueueRows = rows);
         }
 
+        change?.Invoke(builder.Services);
         var host = builder.Build();
         await host.StartAsync(cancel);
         return new StoreProcess(host);

@@ -1,0 +1,14 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Gateway.Quotas;
+
+/// <summary>Where counters that replicas share are kept: <c>Gateway:Redis</c>.</summary>
+public sealed class RedisOptions
+{
+    /// <summary>
+    /// How Redis is reached, as StackExchange.Redis writes it: <c>host:6379</c>, several hosts of a cluster, or sentinels with
+    /// <c>serviceName=…</c>; <c>password=…</c>, <c>ssl=true</c>. Default none: counters live in this process.
+    /// </summary>
+    [DataType(DataType.Password)]
+    public string? Configuration { get; set; }
+}
