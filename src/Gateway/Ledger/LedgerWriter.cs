@@ -109,6 +109,6 @@ internal sealed partial class LedgerWriter(SpendJournal journal, IOptions<Ledger
 
     private static string? Cut(string? text) => text is { Length: > MaxText } ? text[..MaxText] : text;
 
-    [LoggerMessage(4002, LogLevel.Critical, "Stopped with {Calls} calls not in the ledger: they were not settled, or the database did not come back, in time")]
+    [LoggerMessage(4005, LogLevel.Critical, "Stopped with {Calls} calls not in the ledger: they were not settled, or the database did not come back, in time")]
     private partial void LogLost(int calls);
 }

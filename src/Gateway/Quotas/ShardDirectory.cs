@@ -21,7 +21,7 @@ internal sealed partial class ShardDirectory(IShardBuilder builder, TimeProvider
     public Task StartAsync(CancellationToken cancel) => builder.StartAsync(cancel);
 
     /// <summary>What is known already, without looking.</summary>
-    public QuotaShard? Known(string tag) => _shards.TryGetValue(tag, out var search) && search.Value is { IsCompletedSuccessfully: true } found ? Result(found) : null;
+    public QuotaShard? Known(string tag) => _shards.TryGetValue(tag, out var search) ? Found(search) : null;
 
     /// <summary>The counters of a team, or of a key without one; null where they can't be had in time.</summary>
     public async ValueTask<QuotaShard?> FindAsync(string tag, CancellationToken cancel)
@@ -52,7 +52,7 @@ internal sealed partial class ShardDirectory(IShardBuilder builder, TimeProvider
     /// <summary>These counters answered that they can't be relied upon: the next call looks anew.</summary>
     public void Distrust(QuotaShard shard, StoreFailure failure)
     {
-        if (_shards.TryGetValue(shard.Tag, out var search) && search.Value is { IsCompletedSuccessfully: true } found && Result(found) == shard)
+        if (_shards.TryGetValue(shard.Tag, out var search) && Found(search) == shard)
         {
             _shards.TryUpdate(shard.Tag, NewSearch(shard.Tag, new(shard, failure)), search);
         }
@@ -75,7 +75,12 @@ internal sealed partial class ShardDirectory(IShardBuilder builder, TimeProvider
         }
     }
 
-    private static QuotaShard? Result(Task<QuotaShard?> finished) => finished.GetAwaiter().GetResult();
+    /// <summary>What the search came to, or null while it runs.</summary>
+    private static QuotaShard? Found(Lazy<Task<QuotaShard?>> search)
+    {
+        var ended = new ValueTask<QuotaShard?>(search.Value);
+        return ended.IsCompletedSuccessfully ? ended.Result : null;
+    }
 
     [LoggerMessage(5010, LogLevel.Error, "The counters of {Tag} can't be built from the ledger")]
     private partial void LogFailed(Exception fault, string tag);

@@ -22,5 +22,5 @@ public class EnvelopeBenchmarks
     public bool Read() => RequestEnvelope.Read(_body, ApiEndpoint.ChatCompletions).TryGet(out _, out _);
 
     [Benchmark]
-    public int Plan() => BodySplice.Plan(_body, _envelope ?? throw new InvalidOperationException("No envelope."), "gpt-4o-2024-11-20", askForUsage: true, []).Length;
+    public int Plan() => BodySplice.Plan(_body, _envelope ?? throw new InvalidOperationException("No envelope."), "gpt-4o-2024-11-20", askForUsage: true, [], cap: null).Length;
 }
