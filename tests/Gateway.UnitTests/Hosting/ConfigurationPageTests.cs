@@ -3,6 +3,7 @@ using System.Reflection;
 using Gateway.Hosting;
 using Gateway.Providers;
 using Gateway.Proxy;
+using Gateway.Quotas;
 using Gateway.UnitTests.Architecture;
 using Xunit;
 
@@ -15,7 +16,7 @@ public sealed class ConfigurationPageTests
     public void The_page_names_every_setting()
     {
         var page = File.ReadAllText(Path.Combine(SourceTree.Root, "docs", "configuration.md"));
-        var roots = new[] { typeof(GatewayOptions), typeof(RoutingOptions), typeof(ProxyOptions) };
+        var roots = new[] { typeof(GatewayOptions), typeof(RoutingOptions), typeof(ProxyOptions), typeof(QuotaOptions) };
         var settings = roots.SelectMany(type => Settings(type, "Gateway"))
             .Concat(Settings(typeof(ProviderOptions), ""))
             .Concat(Settings(typeof(ModelOptions), ""));
