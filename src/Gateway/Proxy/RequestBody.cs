@@ -85,6 +85,11 @@ internal sealed class RequestBody : IDisposable
             isRead = true;
             return new RequestBody(buffer, length);
         }
+        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status400BadRequest && expected is not null)
+        {
+            // Nothing but its end can be wrong in a body whose length was told.
+            throw new ConnectionResetException("The caller went away in the middle of the request's body.", e);
+        }
         catch (BadHttpRequestException e)
         {
             return e.StatusCode switch
