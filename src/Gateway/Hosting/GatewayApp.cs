@@ -69,6 +69,7 @@ internal static class GatewayApp
     private static void ConfigureKestrel(KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;
+        kestrel.RequestHeaderEncodingSelector = ConnectionHeaderText.For;
 
         // Bounded where bodies are read: callers' by Gateway:MaxRequestBodyBytes, admins' by a limit of their own.
         kestrel.Limits.MaxRequestBodySize = null;

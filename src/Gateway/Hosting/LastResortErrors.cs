@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Gateway.OpenAi;
+using Microsoft.AspNetCore.Connections;
 
 namespace Gateway.Hosting;
 
@@ -20,6 +21,12 @@ internal sealed partial class LastResortErrors(RequestDelegate next, ILogger<Las
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
+            return;
+        }
+        catch (ConnectionResetException)
+        {
+            // The caller is gone; without this Kestrel would try to send an empty answer.
+            http.Abort();
             return;
         }
         catch (Exception unexpected)

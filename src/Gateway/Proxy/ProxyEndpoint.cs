@@ -4,6 +4,7 @@ using Gateway.Providers;
 using Gateway.Storage;
 using Gateway.Telemetry;
 using Gateway.Tokens;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Proxy;
@@ -47,7 +48,7 @@ internal sealed class ProxyEndpoint(
         {
             await AnswerAsync(http, call);
         }
-        catch (Exception) when (RefuseUnexpected(call))
+        catch (Exception unexpected) when (RefuseUnexpected(http, call, unexpected))
         {
             throw;
         }
@@ -217,10 +218,19 @@ internal sealed class ProxyEndpoint(
         return ErrorResponse.WriteAsync(http, error);
     }
 
-    /// <summary>An exception filter that never catches: the row says what the last resort will answer.</summary>
-    private static bool RefuseUnexpected(CallRecord call)
+    /// <summary>An exception filter that never catches: the row says what the last resort will answer, or that nobody is there to be answered.</summary>
+    private static bool RefuseUnexpected(HttpContext http, CallRecord call, Exception unexpected)
     {
-        call.Refuse(GatewayError.Internal(), CallOutcome.Rejected);
+        if (unexpected is ConnectionResetException || (unexpected is OperationCanceledException && http.RequestAborted.IsCancellationRequested))
+        {
+            call.Status = ClientClosedRequest;
+            call.Outcome = CallOutcome.ClientDisconnected;
+        }
+        else
+        {
+            call.Refuse(GatewayError.Internal(), CallOutcome.Rejected);
+        }
+
         return false;
     }
 }

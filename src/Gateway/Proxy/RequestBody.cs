@@ -16,6 +16,12 @@ internal sealed class RequestBody : IDisposable
     /// <summary>In bytes. However long a body claims to be, this much is rented before any of it has come.</summary>
     private const int LargestFirstBuffer = 64 * 1024;
 
+    /// <summary>
+    /// In bytes. Larger buffers are the collector's, not the pool's: the shared pool keeps one of each size for every thread, and a
+    /// few bodies at the limit left hundreds of MiB there.
+    /// </summary>
+    private const int LargestPooled = 1 << 20;
+
     /// <summary>In bytes. Bodies and the places in them are counted in 32 bits.</summary>
     private const int LargestMaxBytes = 1 << 30;
 
@@ -66,7 +72,7 @@ internal sealed class RequestBody : IDisposable
             {
                 if (length == buffer.Length)
                 {
-                    buffer = Grow(buffer);
+                    buffer = Grow(buffer, expected);
                 }
 
                 var read = await body.ReadAsync(buffer.AsMemory(length), cancel);
@@ -84,6 +90,11 @@ internal sealed class RequestBody : IDisposable
 
             isRead = true;
             return new RequestBody(buffer, length);
+        }
+        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status400BadRequest && expected is not null)
+        {
+            // Nothing but its end can be wrong in a body whose length was told.
+            throw new ConnectionResetException("The caller went away in the middle of the request's body.", e);
         }
         catch (BadHttpRequestException e)
         {
@@ -103,7 +114,7 @@ internal sealed class RequestBody : IDisposable
         {
             if (!isRead)
             {
-                ArrayPool<byte>.Shared.Return(buffer);
+                Return(buffer);
             }
         }
     }
@@ -112,17 +123,28 @@ internal sealed class RequestBody : IDisposable
     {
         if (Interlocked.Exchange(ref _buffer, null) is { } buffer)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            Return(buffer);
         }
     }
 
     private static GatewayError NotHttp() => GatewayError.InvalidRequest("The request's body was not sent in valid HTTP.");
 
-    private static byte[] Grow(byte[] buffer)
+    private static byte[] Grow(byte[] buffer, int? expected)
     {
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(buffer.Length * 2L, LargestMaxBytes + 1L));
+        var doubled = (int)Math.Min(buffer.Length * 2L, LargestMaxBytes + 1L);
+
+        // Who has sent this much is believed the rest: one buffer of the length told, instead of ever larger ones.
+        var larger = doubled <= LargestPooled ? ArrayPool<byte>.Shared.Rent(doubled) : GC.AllocateUninitializedArray<byte>(expected ?? doubled);
         buffer.CopyTo(larger, 0);
-        ArrayPool<byte>.Shared.Return(buffer);
+        Return(buffer);
         return larger;
+    }
+
+    private static void Return(byte[] buffer)
+    {
+        if (buffer.Length <= LargestPooled)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 }

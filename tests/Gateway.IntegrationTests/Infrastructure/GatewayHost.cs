@@ -37,9 +37,12 @@ internal sealed class GatewayHost : IAsyncDisposable
     public string DataDirectory => _data;
 
     /// <summary>Starts a gateway whose model <c>gpt-4o</c> is served by the given upstream.</summary>
-    public static Task<GatewayHost> StartAsync(FakeUpstream upstream, params string[] settings) => StartAsync(
+    public static Task<GatewayHost> StartAsync(FakeUpstream upstream, params string[] settings) => StartBeforeAsync(upstream.BaseUrl, settings);
+
+    /// <summary>The same before whatever listens at the address.</summary>
+    public static Task<GatewayHost> StartBeforeAsync(string upstreamUrl, params string[] settings) => StartAsync(
     [
-        "--Gateway:Providers:fake:Kind=openai", $"--Gateway:Providers:fake:BaseUrl={upstream.BaseUrl}", "--Gateway:Providers:fake:ApiKey=sk-upstream-secret-0123456789",
+        "--Gateway:Providers:fake:Kind=openai", $"--Gateway:Providers:fake:BaseUrl={upstreamUrl}", "--Gateway:Providers:fake:ApiKey=sk-upstream-secret-0123456789",
         "--Gateway:Models:0:Name=gpt-4o", "--Gateway:Models:0:Targets:0:Provider=fake", "--Gateway:Models:0:Targets:0:Model=gpt-4o",
         .. settings,
     ]);
@@ -77,7 +80,7 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public static async Task<JsonElement> RowAsync(HttpClient admin, string requestId)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         do
         {
