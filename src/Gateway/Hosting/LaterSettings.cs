@@ -20,8 +20,7 @@ internal static class LaterSettings
         "Gateway:PromptLog:Redact",
         "Gateway:PromptLog:RetentionDays",
         "Gateway:Providers:*:ApiVersion",
-        "Gateway:Providers:*:OutputCapField",
-        "Gateway:Redis:OnFailure");
+        "Gateway:Providers:*:OutputCapField");
 
     public static bool Hold(string path) => Paths.Contains(path);
 }
