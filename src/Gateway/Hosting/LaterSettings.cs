@@ -18,7 +18,6 @@ internal static class LaterSettings
         "Gateway:PromptLog:Redact",
         "Gateway:PromptLog:RetentionDays",
         "Gateway:Providers:*:ApiVersion",
-        "Gateway:Redis:OnFailure");
 
     public static bool Hold(string path) => Paths.Contains(path);
 }

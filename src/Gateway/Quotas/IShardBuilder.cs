@@ -17,4 +17,10 @@ internal interface IShardBuilder
     /// <param name="distrusted">The counters known so far, and what is wrong with them; null where none are known.</param>
     /// <param name="cancel">Ends the try.</param>
     Task<QuotaShard?> BuildAsync(string tag, DistrustedShard? distrusted, CancellationToken cancel);
+
+    /// <summary>
+    /// An epoch under which the ledger takes reservations that no counters know, since those are away: when they come back they are of an
+    /// earlier epoch, and so are rebuilt with all that passed meanwhile. Null where that can't be.
+    /// </summary>
+    Task<QuotaShard?> DetachAsync(string tag, CancellationToken cancel);
 }

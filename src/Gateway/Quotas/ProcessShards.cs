@@ -38,6 +38,9 @@ internal sealed class ProcessShards(ShardLoader loader, SpendJournal journal, IO
         return await loader.OpenAsync(shard, _lease, cancel) is null ? shard : null;
     }
 
+    /// <summary>Counters in the process are never away.</summary>
+    public Task<QuotaShard?> DetachAsync(string tag, CancellationToken cancel) => Task.FromResult<QuotaShard?>(null);
+
     /// <summary>The clock went back further than windows can bear: all counters are read anew, under an epoch of their own.</summary>
     private async Task RaiseAsync(long from, CancellationToken cancel)
     {

@@ -22,6 +22,7 @@ internal sealed partial class QuotaKeeper(
     private readonly ConcurrentDictionary<string, Admission> _running = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Task, bool> _endings = [];
     private readonly TimeSpan _lease = TimeSpan.FromSeconds(options.Value.LeaseSeconds);
+    private readonly bool _allows = options.Value.Redis.OnFailure == "allow";
     private readonly bool _strict = options.Value.Quotas.Strict;
 
     /// <summary>Calls that hold a reservation of this process.</summary>
@@ -43,10 +44,11 @@ internal sealed partial class QuotaKeeper(
             case ReserveAnswer.Refused refused:
                 return new AdmitAnswer.Refused(refused.Figures, refused.RetryAfter);
             case ReserveAnswer.Admitted admitted:
-                var admission = new Admission(this, ask, tag, admitted.Figures, ChargesOf(admitted.Figures, ask.Estimate));
-                _running[ask.Request.Value] = admission;
-                admission.Begin(begun => CommitAsync(begun, shard));
-                return !_strict || await admission.Committed ? new AdmitAnswer.Admitted(admission) : GiveUp(admission);
+                return await BeginAsync(ask, shard, admitted.Figures);
+            case null when _allows || ask.Limits.All(limit => limit.Mode != LimitMode.Hard):
+                return await shards.FindDetachedAsync(tag, cancel) is { } detached
+                    ? await BeginAsync(ask, detached, [.. ask.Limits.Select(Unknown)])
+                    : AdmitAnswer.Unavailable.Instance;
             default:
                 return AdmitAnswer.Unavailable.Instance;
         }
@@ -96,6 +98,23 @@ internal sealed partial class QuotaKeeper(
             admission.Ask.Request.Value, admission.Tag, charges, amounts, FiguresOf(spent), shards.AreShared, () => Ended(admission, spent, released));
     }
 
+    private async Task<AdmitAnswer> BeginAsync(QuotaAsk ask, QuotaShard shard, IReadOnlyList<LimitFigure> figures)
+    {
+        var admission = new Admission(this, ask, shard.Tag, figures, ChargesOf(figures, ask.Estimate));
+        _running[ask.Request.Value] = admission;
+        admission.Begin(begun => CommitAsync(begun, shard));
+        return !_strict || await admission.Committed ? new AdmitAnswer.Admitted(admission) : GiveUp(admission);
+    }
+
+    /// <summary>A limit whose counters are away: all that is known is the window, by this gateway's clock.</summary>
+    private LimitFigure Unknown(Limit limit)
+    {
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var window = QuotaWindows.IsRolling(limit.Per) ? QuotaWindows.BucketOf(limit.Per, now)
+            : QuotaWindows.IsCalendar(limit.Per) ? calendar.At(limit.Per, now).Start : 0;
+        return new(limit, LimitVerdict.Within, 0, 0, window, null);
+    }
+
     private async ValueTask<(ReserveAnswer? Answer, QuotaShard Shard)> ReserveAsync(string tag, QuotaAsk ask, CancellationToken cancel)
     {
         QuotaShard? shard = null;
@@ -134,6 +153,7 @@ internal sealed partial class QuotaKeeper(
             return result == ReservationResult.Durable;
         }
 
+        shards.ForgetDetached(admission.Tag);
         shards.Distrust(shard, new(StoreFailureKind.OtherEpoch, null, "The ledger knows a later epoch."));
         var (answer, renewed) = await ReserveAsync(admission.Tag, admission.Ask, CancellationToken.None);
         return answer is ReserveAnswer.Admitted again

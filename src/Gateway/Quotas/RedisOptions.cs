@@ -11,4 +11,11 @@ public sealed class RedisOptions
     /// </summary>
     [DataType(DataType.Password)]
     public string? Configuration { get; set; }
+
+    /// <summary>
+    /// What becomes of calls under hard limits while Redis is away: <c>deny</c> refuses them with 503, <c>allow</c> lets them pass, and counts
+    /// what they spent once it is back. Calls under soft limits alone always pass. Default <c>deny</c>.
+    /// </summary>
+    [AllowedValues("deny", "allow")]
+    public string OnFailure { get; set; } = "deny";
 }

@@ -11,6 +11,8 @@ internal sealed partial class ShardDirectory(IShardBuilder builder, TimeProvider
 
     private readonly ConcurrentDictionary<string, Lazy<Task<QuotaShard?>>> _shards = new(StringComparer.Ordinal);
 
+    private readonly ConcurrentDictionary<string, Lazy<Task<QuotaShard?>>> _detached = new(StringComparer.Ordinal);
+
     public bool AreShared => builder.AreShared;
 
     /// <summary>Those found so far.</summary>
@@ -49,6 +51,22 @@ internal sealed partial class ShardDirectory(IShardBuilder builder, TimeProvider
         }
     }
 
+    /// <summary>Where to write reservations that no counters know; null where that can't be.</summary>
+    public async ValueTask<QuotaShard?> FindDetachedAsync(string tag, CancellationToken cancel)
+    {
+        var search = _detached.GetOrAdd(tag, first => new(() => GuardedAsync(first, () => builder.DetachAsync(first, CancellationToken.None))));
+        var found = await search.Value.WaitAsync(cancel);
+        if (found is null)
+        {
+            _detached.TryRemove(new(tag, search));
+        }
+
+        return found;
+    }
+
+    /// <summary>The counters were rebuilt, so that epoch is over.</summary>
+    public void ForgetDetached(string tag) => _detached.TryRemove(tag, out _);
+
     /// <summary>These counters answered that they can't be relied upon: the next call looks anew.</summary>
     public void Distrust(QuotaShard shard, StoreFailure failure)
     {
@@ -58,15 +76,16 @@ internal sealed partial class ShardDirectory(IShardBuilder builder, TimeProvider
         }
     }
 
-    private Lazy<Task<QuotaShard?>> NewSearch(string tag, DistrustedShard? distrusted) => new(() => SearchAsync(tag, distrusted));
+    private Lazy<Task<QuotaShard?>> NewSearch(string tag, DistrustedShard? distrusted) =>
+        new(() => GuardedAsync(tag, () => builder.BuildAsync(tag, distrusted, CancellationToken.None)));
 
-    private async Task<QuotaShard?> SearchAsync(string tag, DistrustedShard? distrusted)
+    private async Task<QuotaShard?> GuardedAsync(string tag, Func<Task<QuotaShard?>> search)
     {
         try
         {
             // Off the caller's thread and token: others wait for it too.
             await Task.Yield();
-            return await builder.BuildAsync(tag, distrusted, CancellationToken.None);
+            return await search();
         }
         catch (DbException fault)
         {

@@ -65,6 +65,13 @@ internal sealed partial class SharedShards(
         return null;
     }
 
+    public async Task<QuotaShard?> DetachAsync(string tag, CancellationToken cancel)
+    {
+        var known = await EpochAsync(tag, cancel);
+        var detached = new QuotaShard(tag, (known?.Epoch ?? 0) + 1);
+        return await MoveAsync(tag, detached.Epoch - 1, detached.Epoch, building: false, 0) ? detached : null;
+    }
+
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     private async Task<(QuotaShard? Shard, bool IsOver)> RebuildAsync(QuotaShard from, QuotaShard to, CancellationToken cancel)

@@ -107,6 +107,43 @@ public sealed class SharedCountersTests : IDisposable
         await CountedAsync(gateway, 11);
     }
 
+    [Theory(Timeout = Timeout)]
+    [InlineData("allow", "Hard")]
+    [InlineData("deny", "Soft")]
+    public async Task Calls_that_may_pass_while_redis_is_away_are_counted_when_it_is_back(string onFailure, string mode)
+    {
+        await using var redis = await StartRedisAsync(TestContext.Current.CancellationToken);
+        await using var gateway = await StoreProcess.StartAsync(
+            _folder.Path, Cancel, redis: redis.Address, change: services => services.PostConfigure<QuotaOptions>(options => options.Redis.OnFailure = onFailure));
+        var limit = new Limit(LimitScope.Key, Key.Value, LimitUnit.Tokens, LimitPeriod.Total, null, Enum.Parse<LimitMode>(mode), 1_000_000);
+        Record(gateway, await AdmitAsync(gateway, limit), new(7, 4, 1, 0));
+        await DrainedAsync(gateway);
+        Admission running;
+        redis.Pause();
+        try
+        {
+            running = await AdmitAsync(gateway, limit);
+            Assert.True(await running.Committed);
+            Record(gateway, await AdmitAsync(gateway, limit), new(1, 1, 1, 0));
+        }
+        finally
+        {
+            redis.Resume();
+        }
+
+        await Eventually.IsTrueAsync(
+            async () => await gateway.Quotas.AdmitAsync(Ask(limit), Cancel) is AdmitAnswer.Admitted { Admission: var next }
+                && await EndAsync(gateway, next) && next.Figures is [{ Counted: > 0 }],
+            TimeSpan.FromSeconds(20),
+            Cancel);
+        Record(gateway, running, Estimate);
+        await DrainedAsync(gateway);
+
+        await Eventually.IsTrueAsync(
+            async () => await gateway.Quotas.ReadAsync(Key.Value, [limit], Cancel) is [{ Reserved: 0, Counted: 43 }], TimeSpan.FromSeconds(20), Cancel);
+        Assert.Equal(43, LedgerTokens(_folder.DatabasePath));
+    }
+
     [Fact(Timeout = Timeout)]
     public async Task A_dead_replicas_call_is_settled_as_reserved_by_another()
     {
@@ -152,6 +189,13 @@ public sealed class SharedCountersTests : IDisposable
         Assert.Equal(Most, Rows());
         await Eventually.IsTrueAsync(
             async () => await first.Quotas.ReadAsync(Key.Value, [hard], Cancel) is [{ Counted: Most, Reserved: 0 }], TimeSpan.FromSeconds(20), Cancel);
+    }
+
+    private static async Task<bool> EndAsync(StoreProcess gateway, Admission admission)
+    {
+        await admission.Committed;
+        Record(gateway, admission, default);
+        return true;
     }
 
     private long Rows() => (long)(Sql.Scalar(_folder.DatabasePath, "select count(*) from requests where input_tokens > 0") ?? 0L);

@@ -64,7 +64,7 @@ public sealed class SettingsCheckTests
     [InlineData("""{ "AdminKey": "long enough but with spaces" }""", "Gateway:AdminKey: visible ASCII characters without spaces are accepted.")]
     [InlineData("""{ "Database": { "Provider": "postgres" } }""", "Gateway:Database:Provider = \"postgres\" is not available in this version; \"sqlite\" is accepted.")]
     [InlineData("""{ "Database": { "ConnectionString": "Host=db" } }""", "Gateway:Database:ConnectionString is not available in this version; leave it out.")]
-    [InlineData("""{ "Redis": { "OnFailure": "allow" } }""", "Gateway:Redis:OnFailure is not available in this version; leave it out.")]
+    [InlineData("""{ "Redis": { "OnFailure": "ask" } }""", "Gateway:Redis:OnFailure = \"ask\": \"deny\" or \"allow\" is accepted.")]
     [InlineData("""{ "PromptLog": { "Enabled": true } }""", "Gateway:PromptLog:Enabled = \"true\" is not available in this version; false is accepted.")]
     [InlineData("""{ "DefaultModels": { "images": "x" } }""", "Gateway:DefaultModels is not available in this version; leave it out.")]
     [InlineData("""{ "Models": "gpt" }""", "Gateway:Models = \"gpt\": a list is accepted.")]
