@@ -17,7 +17,7 @@ internal static class LaterSettings
         "Gateway:PromptLog:MaxBytesPerRecord",
         "Gateway:PromptLog:Redact",
         "Gateway:PromptLog:RetentionDays",
-        "Gateway:Providers:*:ApiVersion",
+        "Gateway:Providers:*:ApiVersion");
 
     public static bool Hold(string path) => Paths.Contains(path);
 }
