@@ -3,12 +3,13 @@ FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /gateway
 COPY global.json Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig appsettings.json ./
 COPY src/ src/
-RUN dotnet publish src/Gateway -c Release -o /app
+RUN dotnet publish src/Gateway -c Release -o /app && mkdir /data
 
 # Run: no shell, no package manager, not root. /data is the only place written to.
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled
 WORKDIR /app
 COPY --from=build /app .
+COPY --from=build --chown=$APP_UID /data /data
 ENV ASPNETCORE_URLS=http://0.0.0.0:4000 \
     Gateway__DataDirectory=/data
 VOLUME /data

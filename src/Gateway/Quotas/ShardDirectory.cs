@@ -9,9 +9,9 @@ internal sealed partial class ShardDirectory(IShardBuilder builder, TimeProvider
     /// <summary>How long a call waits for counters to be rebuilt before it is told to come back.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
 
-    private readonly ConcurrentDictionary<string, Lazy<Task<QuotaShard?>>> _shards = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ShardSearch> _shards = new(StringComparer.Ordinal);
 
-    private readonly ConcurrentDictionary<string, Lazy<Task<QuotaShard?>>> _detached = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ShardSearch> _detached = new(StringComparer.Ordinal);
 
     public bool AreShared => builder.AreShared;
 
@@ -23,7 +23,7 @@ internal sealed partial class ShardDirectory(IShardBuilder builder, TimeProvider
     public Task StartAsync(CancellationToken cancel) => builder.StartAsync(cancel);
 
     /// <summary>What is known already, without looking.</summary>
-    public QuotaShard? Known(string tag) => _shards.TryGetValue(tag, out var search) ? Found(search) : null;
+    public QuotaShard? Known(string tag) => _shards.TryGetValue(tag, out var search) ? search.Found : null;
 
     /// <summary>The counters of a team, or of a key without one; null where they can't be had in time.</summary>
     public async ValueTask<QuotaShard?> FindAsync(string tag, CancellationToken cancel)
@@ -36,7 +36,7 @@ internal sealed partial class ShardDirectory(IShardBuilder builder, TimeProvider
         var search = _shards.GetOrAdd(tag, first => NewSearch(first, null));
         try
         {
-            var found = await search.Value.WaitAsync(Patience, time, cancel);
+            var found = await search.RunAsync().WaitAsync(Patience, time, cancel);
             if (found is null)
             {
                 _shards.TryRemove(new(tag, search));
@@ -55,7 +55,7 @@ internal sealed partial class ShardDirectory(IShardBuilder builder, TimeProvider
     public async ValueTask<QuotaShard?> FindDetachedAsync(string tag, CancellationToken cancel)
     {
         var search = _detached.GetOrAdd(tag, first => new(() => GuardedAsync(first, () => builder.DetachAsync(first, CancellationToken.None))));
-        var found = await search.Value.WaitAsync(cancel);
+        var found = await search.RunAsync().WaitAsync(cancel);
         if (found is null)
         {
             _detached.TryRemove(new(tag, search));
@@ -70,13 +70,13 @@ internal sealed partial class ShardDirectory(IShardBuilder builder, TimeProvider
     /// <summary>These counters answered that they can't be relied upon: the next call looks anew.</summary>
     public void Distrust(QuotaShard shard, StoreFailure failure)
     {
-        if (_shards.TryGetValue(shard.Tag, out var search) && Found(search) == shard)
+        if (_shards.TryGetValue(shard.Tag, out var search) && search.Found == shard)
         {
             _shards.TryUpdate(shard.Tag, NewSearch(shard.Tag, new(shard, failure)), search);
         }
     }
 
-    private Lazy<Task<QuotaShard?>> NewSearch(string tag, DistrustedShard? distrusted) =>
+    private ShardSearch NewSearch(string tag, DistrustedShard? distrusted) =>
         new(() => GuardedAsync(tag, () => builder.BuildAsync(tag, distrusted, CancellationToken.None)));
 
     private async Task<QuotaShard?> GuardedAsync(string tag, Func<Task<QuotaShard?>> search)
@@ -92,13 +92,6 @@ internal sealed partial class ShardDirectory(IShardBuilder builder, TimeProvider
             LogFailed(fault, tag);
             return null;
         }
-    }
-
-    /// <summary>What the search came to, or null while it runs.</summary>
-    private static QuotaShard? Found(Lazy<Task<QuotaShard?>> search)
-    {
-        var ended = new ValueTask<QuotaShard?>(search.Value);
-        return ended.IsCompletedSuccessfully ? ended.Result : null;
     }
 
     [LoggerMessage(5010, LogLevel.Error, "The counters of {Tag} can't be built from the ledger")]

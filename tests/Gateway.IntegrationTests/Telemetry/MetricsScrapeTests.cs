@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using Gateway.IntegrationTests.Infrastructure;
 using Gateway.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -12,6 +13,7 @@ using Xunit;
 namespace Gateway.IntegrationTests.Telemetry;
 
 /// <summary>The names that dashboards read are those that the exporter makes of the instruments' names and units, so they are checked where they come out.</summary>
+[Collection(AloneCollection.Name)]
 public sealed partial class MetricsScrapeTests
 {
     [Fact]
@@ -25,6 +27,12 @@ public sealed partial class MetricsScrapeTests
         metrics.FirstToken("gpt-4o", "openai", TimeSpan.FromSeconds(.2));
         using OpenStream open = metrics.OpenStream();
         metrics.StoreCalled("database", "write", TimeSpan.FromMilliseconds(2));
+        metrics.Denied("tokens", "day", "key");
+        metrics.WouldDeny("tokens", "day", "key");
+        metrics.ReservationOverrun(3);
+        metrics.Spent("gpt-4o", "openai", 1_500_000);
+        metrics.NotPriced("gpt-4o", 3);
+        metrics.WatchReserved(() => 8);
         metrics.Announce(["openai"]);
         metrics.WatchStore("database", () => true);
         metrics.WatchLedgerQueue(() => 7);
@@ -35,16 +43,22 @@ public sealed partial class MetricsScrapeTests
             """
             gateway_attempts_total counter
             gateway_build_info gauge
+            gateway_cost_usd_total counter
+            gateway_denied_total counter
             gateway_ledger_queue_rows gauge
             gateway_overhead_seconds histogram
             gateway_request_duration_seconds histogram
             gateway_requests_total counter
+            gateway_reservation_overrun_tokens_total counter
+            gateway_reserved_tokens gauge
             gateway_store_duration_seconds histogram
             gateway_store_healthy gauge
             gateway_streams_active gauge
             gateway_time_to_first_token_seconds histogram
             gateway_tokens_total counter
+            gateway_unpriced_tokens_total counter
             gateway_upstream_errors_total counter
+            gateway_would_deny_total counter
             """.ReplaceLineEndings("\n"),
             string.Join('\n', TypeLine().Matches(text).Select(match => $"{match.Groups[1].Value} {match.Groups[2].Value}").Order(StringComparer.Ordinal)));
         Assert.Contains("gateway_requests_total{endpoint=\"chat/completions\",model=\"gpt-4o\",outcome=\"completed\",provider=\"openai\",status=\"200\"} 1", text, StringComparison.Ordinal);
@@ -54,6 +68,8 @@ public sealed partial class MetricsScrapeTests
         Assert.Contains("gateway_time_to_first_token_seconds_bucket{model=\"gpt-4o\",provider=\"openai\",le=\"300\"} 1", text, StringComparison.Ordinal);
         Assert.Contains("gateway_upstream_errors_total{kind=\"auth\",provider=\"openai\"} 0", text, StringComparison.Ordinal);
         Assert.Contains("gateway_store_healthy{store=\"database\"} 1", text, StringComparison.Ordinal);
+        Assert.Contains("gateway_denied_total{per=\"day\",scope=\"key\",unit=\"tokens\"} 1", text, StringComparison.Ordinal);
+        Assert.Contains("gateway_cost_usd_total{model=\"gpt-4o\",provider=\"openai\"} 1.5", text, StringComparison.Ordinal);
         Assert.Contains("gateway_ledger_queue_rows{} 7", text, StringComparison.Ordinal);
         Assert.Contains("gateway_streams_active{} 1", text, StringComparison.Ordinal);
         Assert.Contains($"gateway_build_info{{version=\"{BuildInfo.Version}\"}} 1", text, StringComparison.Ordinal);

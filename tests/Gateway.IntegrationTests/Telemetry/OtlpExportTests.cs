@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Gateway.IntegrationTests.Infrastructure;
 using Gateway.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -11,6 +12,7 @@ using Xunit;
 
 namespace Gateway.IntegrationTests.Telemetry;
 
+[Collection(AloneCollection.Name)]
 public sealed class OtlpExportTests
 {
     [Fact]

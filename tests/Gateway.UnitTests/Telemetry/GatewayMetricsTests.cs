@@ -91,6 +91,11 @@ public sealed class GatewayMetricsTests : IDisposable
         metrics.AttemptEnded("p", AttemptResult.Answered);
         metrics.UpstreamFailed("p", UpstreamErrorKind.Cut);
         metrics.OpenStream().Dispose();
+        metrics.Denied("tokens", "day", "key");
+        metrics.WouldDeny("tokens", "day", "key");
+        metrics.ReservationOverrun(3);
+        metrics.Spent("m", "p", 1_000);
+        metrics.NotPriced("m", 3);
         metrics.StoreCalled("database", "write", TimeSpan.FromMilliseconds(1));
     }
 
@@ -100,6 +105,7 @@ public sealed class GatewayMetricsTests : IDisposable
         _metrics.Announce(["p"]);
         _metrics.WatchStore("database", () => true);
         _metrics.WatchLedgerQueue(() => 7);
+        _metrics.WatchReserved(() => 8);
     }
 
     private void Note(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags)

@@ -1,0 +1,10 @@
+using Xunit;
+
+namespace Gateway.IntegrationTests.Infrastructure;
+
+/// <summary>Tests that run beside no other: exporters hear every meter of their name in the process, and memory is the whole process's.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class AloneCollection
+{
+    public const string Name = "alone";
+}
