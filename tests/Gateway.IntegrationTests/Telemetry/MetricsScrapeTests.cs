@@ -13,7 +13,7 @@ using Xunit;
 namespace Gateway.IntegrationTests.Telemetry;
 
 /// <summary>The names that dashboards read are those that the exporter makes of the instruments' names and units, so they are checked where they come out.</summary>
-[Collection(AloneCollection.Name)]
+[Collection(Alone.Name)]
 public sealed partial class MetricsScrapeTests
 {
     [Fact]

@@ -12,7 +12,7 @@ using Xunit;
 
 namespace Gateway.IntegrationTests.Telemetry;
 
-[Collection(AloneCollection.Name)]
+[Collection(Alone.Name)]
 public sealed class OtlpExportTests
 {
     [Fact]
