@@ -63,19 +63,19 @@ internal sealed partial class LedgerWriter(SpendJournal journal, IOptions<Ledger
     {
         _stopping = true;
         EndIfDrained();
-        var settle = Task.Delay(LeastSettle, time, CancellationToken.None);
         var host = Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
-        await Task.WhenAny(_drained.Task, Task.WhenAll(Task.Delay(LeastFlush, time, CancellationToken.None), host));
-        if (TakenSlots > QueuedRows)
-        {
-            await Task.WhenAny(_drained.Task, settle);
-        }
-
-        if (!_drained.Task.IsCompleted)
+        var settle = Task.Delay(LeastSettle, time, CancellationToken.None);
+        var drained = await HasDrainedAsync(Task.WhenAll(Task.Delay(LeastFlush, time, CancellationToken.None), host))
+            || (TakenSlots > QueuedRows && await HasDrainedAsync(settle));
+        if (!drained)
         {
             LogLost(TakenSlots);
+            // For good: a second stop waits for nobody.
+            _drained.TrySetResult();
         }
     }
+
+    private async Task<bool> HasDrainedAsync(Task before) => await Task.WhenAny(_drained.Task, before) == _drained.Task;
 
     private void RowWritten()
     {
@@ -109,6 +109,6 @@ internal sealed partial class LedgerWriter(SpendJournal journal, IOptions<Ledger
 
     private static string? Cut(string? text) => text is { Length: > MaxText } ? text[..MaxText] : text;
 
-    [LoggerMessage(4005, LogLevel.Critical, "Stopped with {Calls} calls not in the ledger: they were not settled, or the database did not come back, in time")]
+    [LoggerMessage(4005, LogLevel.Critical, "Stopped before {Calls} calls were in the ledger: they were not settled, or the database did not come back, in time")]
     private partial void LogLost(int calls);
 }
