@@ -54,6 +54,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
             start.Environment.Remove(name);
         }
 
+        // 32 MiB, as on a usual server. The collector takes its first generation from the processor's cache, and virtual machines report up to
+        // 260 MiB of it: memory would have to grow by that before anything is collected once.
+        start.Environment["DOTNET_GCgen0size"] = "2000000";
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;
