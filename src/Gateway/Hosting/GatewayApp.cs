@@ -23,6 +23,9 @@ internal static class GatewayApp
             await using var app = await CreateAsync(args, CancellationToken.None);
             await ListenAddresses.StartAsync(app);
             StartupReport.Say(app);
+
+            // A start leaves garbage that an idle process would keep for hours: nothing would make the collector run.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             await app.WaitForShutdownAsync();
             return 0;
         }
