@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gateway.Bench.Measure;
 
 namespace Gateway.Bench;
 
@@ -10,8 +11,9 @@ internal sealed record BenchOptions
           --quick          two short rounds, at most two minutes; figures only for a first look
           --rounds N       rounds, each measuring everything once (default 5; 1-50)
           --seconds S      seconds of one measurement (default 2.5; 0.2-60)
-          --out FILE       where the tables go (default docs/benchmarks.md; nowhere with --quick or --only)
+          --out FILE       where the tables go (default docs/benchmarks.md; nowhere with --quick, --only or --scenario)
           --only A,B       of direct, yarp, gateway, nginx, portkey only these
+          --scenario A,B   only the loads whose names begin so ("plain, 64" has a comma: write plain/64)
           --portkey DIR    a folder with node_modules/@portkey-ai/gateway, to measure it too
           micro [...]      BenchmarkDotNet on the envelope, the tap and the counter; its own options follow (--filter '*')
         """;
@@ -22,7 +24,8 @@ internal sealed record BenchOptions
 
     public double Seconds { get; private init; } = 2.5;
 
-    public double WarmUpSeconds { get; private init; } = 4;
+    /// <summary>The longest that a candidate is warmed up with one kind of load.</summary>
+    public double WarmUpSeconds { get; private init; } = 24;
 
     public string? Out { get; private init; } = DefaultOut;
 
@@ -33,7 +36,11 @@ internal sealed record BenchOptions
 
     private HashSet<string>? Only { get; init; }
 
+    private IReadOnlyList<string>? Scenarios { get; init; }
+
     public bool Includes(string candidate) => Only?.Contains(candidate) ?? true;
+
+    public bool Includes(Scenario scenario) => Scenarios?.Any(name => scenario.Name.StartsWith(name, StringComparison.Ordinal)) ?? true;
 
     /// <exception cref="ArgumentException">The command line makes no sense; the message says where.</exception>
     public static BenchOptions Parse(IReadOnlyList<string> args)
@@ -41,7 +48,7 @@ internal sealed record BenchOptions
         var options = new BenchOptions();
         if (args.Contains("--quick"))
         {
-            options = options with { Rounds = 2, Seconds = 1, WarmUpSeconds = 2 };
+            options = options with { Rounds = 2, Seconds = 1, WarmUpSeconds = 4 };
         }
 
         string? outFile = null;
@@ -54,6 +61,7 @@ internal sealed record BenchOptions
                 "--rounds" => options with { Rounds = (int)Number(args, ++i, 1, 50) },
                 "--seconds" => options with { Seconds = Number(args, ++i, 0.2, 60) },
                 "--only" => options with { Only = Value(args, ++i).Split(',').ToHashSet(), Out = null },
+                "--scenario" => options with { Scenarios = [.. Value(args, ++i).Split(',').Select(name => name.Replace("/", ", ", StringComparison.Ordinal))], Out = null },
                 "--portkey" => options with { PortkeyFolder = Value(args, ++i) },
                 "--out" => options with { Out = outFile = Value(args, ++i) },
                 var unknown => throw new ArgumentException($"Unknown option '{unknown}'."),
