@@ -83,13 +83,46 @@ internal sealed class BodySplice
 
     private static BodyEdit[] InOrder(BodyEdit? usage, BodyEdit? model, IReadOnlyList<BodyEdit> caps, IReadOnlyList<ByteRange> stripped)
     {
-        if (usage is null && model is null && caps.Count == 0 && stripped.Count == 0)
+        var edits = new BodyEdit[caps.Count + (usage is null ? 0 : 1) + (model is null ? 0 : 1) + stripped.Count];
+        var filled = 0;
+        foreach (var cap in caps)
         {
-            return [];
+            Place(edits, ref filled, cap);
         }
 
-        // Fields put in front of all others start at one place: there the cap comes first, since a comma always follows it. Sorting keeps that order.
-        IEnumerable<BodyEdit?> edits = [.. caps.Select(cap => (BodyEdit?)cap), usage, model, .. stripped.Select(range => (BodyEdit?)new BodyEdit(range, default))];
-        return [.. edits.OfType<BodyEdit>().OrderBy(edit => edit.Removed.Start).ThenBy(edit => edit.Removed.Length)];
+        if (usage is { } asked)
+        {
+            Place(edits, ref filled, asked);
+        }
+
+        if (model is { } renamed)
+        {
+            Place(edits, ref filled, renamed);
+        }
+
+        foreach (var range in stripped)
+        {
+            Place(edits, ref filled, new BodyEdit(range, default));
+        }
+
+        return edits;
     }
+
+    /// <summary>
+    /// Into its place among the few that are there. Fields put in front of all others start at one place: there the cap comes first, since a
+    /// comma always follows it, so equals keep the order in which they come.
+    /// </summary>
+    private static void Place(BodyEdit[] edits, ref int filled, BodyEdit edit)
+    {
+        var at = filled++;
+        for (; at > 0 && IsAfter(edits[at - 1].Removed, edit.Removed); at--)
+        {
+            edits[at] = edits[at - 1];
+        }
+
+        edits[at] = edit;
+    }
+
+    private static bool IsAfter(ByteRange one, ByteRange other) =>
+        one.Start > other.Start || (one.Start == other.Start && one.Length > other.Length);
 }

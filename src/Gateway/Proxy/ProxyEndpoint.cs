@@ -138,7 +138,7 @@ internal sealed class ProxyEndpoint(
 
         // 5. Forward, and observe the answer as it flows back.
         var provider = target.Provider;
-        using var answerText = new AnswerCount(tokens, ModelEncodings.For(target.UpstreamModel));
+        using var answerText = new AnswerCount(tokens, target.UpstreamModel);
         var splice = BodySplice.Plan(body.Span, envelope, provider.RewriteModel ? target.UpstreamModel : envelope.Model, provider.InjectUsage, provider.StripFields, cap);
         using var open = envelope.Stream ? metrics.OpenStream() : default;
         var answer = await upstream.SendAsync(http, target, call, body, splice, answerText.Append);

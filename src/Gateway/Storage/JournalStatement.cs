@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -15,28 +16,31 @@ internal sealed class JournalStatement : IDisposable
 
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
+    private readonly nint _pointer;
 
     public JournalStatement(SqliteConnection connection, string sql)
     {
         _database = connection.Handle ?? throw new InvalidOperationException("The journal's connection is open.");
         Check(raw.sqlite3_prepare_v2(_database, sql, out _statement));
+        // Valid until Dispose, which nobody calls while the journal's thread is in here.
+        _pointer = _statement.DangerousGetHandle();
     }
 
     public void Bind(int index, long? value) =>
-        Check(value is { } number ? raw.sqlite3_bind_int64(_statement, index, number) : raw.sqlite3_bind_null(_statement, index));
+        Check(value is { } number ? SqliteBinding.Number(_pointer, index, number) : SqliteBinding.Nothing(_pointer, index));
 
     public void Bind(int index, string? text)
     {
         if (text is null)
         {
-            Check(raw.sqlite3_bind_null(_statement, index));
+            Check(SqliteBinding.Nothing(_pointer, index));
             return;
         }
 
         // Cut here too: a text that does not fit would fail its group again and again.
         Span<byte> bytes = stackalloc byte[MaxTextBytes];
         var length = Encoding.UTF8.GetBytes(text.AsSpan(0, Math.Min(text.Length, MaxText)), bytes);
-        Check(raw.sqlite3_bind_text(_statement, index, bytes[..length]));
+        Check(SqliteBinding.Text(_pointer, index, in MemoryMarshal.GetReference(bytes), length, SqliteBinding.Transient));
     }
 
     /// <summary>For text of our own making, whose length is bounded where it is made.</summary>
@@ -73,5 +77,11 @@ internal sealed class JournalStatement : IDisposable
 
     public void Dispose() => _statement.Dispose();
 
-    private void Check(int result) => SqliteException.ThrowExceptionForRC(result, _database);
+    private void Check(int result)
+    {
+        if (result != raw.SQLITE_OK)
+        {
+            SqliteException.ThrowExceptionForRC(result, _database);
+        }
+    }
 }

@@ -3,7 +3,5 @@ namespace Gateway.Storage;
 /// <summary>The id of a request, sent as <c>x-request-id</c> and the ledger's primary key: <c>req_</c> and a version 7 UUID's 32 hex digits, so ids sort by time.</summary>
 internal readonly record struct RequestId(string Value)
 {
-    public static RequestId New(TimeProvider time) => new("req_" + Guid.CreateVersion7(time.GetUtcNow()).ToString("N"));
-
     public override string ToString() => Value;
 }

@@ -19,6 +19,13 @@ internal sealed partial class SpendJournal(SqliteFile file, WriteTurn turn, Stor
 
     /// <summary>What gathers while nobody waits. Rows must be readable two seconds after their call.</summary>
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>What gathers more where many have come by then: rows of one group share the pages and the sync that they cost, half the journal's work.</summary>
+    private static readonly TimeSpan BusyGather = TimeSpan.FromMilliseconds(30);
+
+    /// <summary>Writes within <see cref="Gather"/> that make a gateway busy: some 3,000 calls a second.</summary>
+    private const int BusyGroup = 32;
+
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(1);
 
@@ -103,7 +110,7 @@ internal sealed partial class SpendJournal(SqliteFile file, WriteTurn turn, Stor
         while (!_givingUp.IsCancellationRequested && !(_stopping.IsCancellationRequested && Queued == 0))
         {
             _wake.WaitOne();
-            if (!_stopping.IsCancellationRequested && (!_urgent.IsEmpty || _hurry.WaitOne(Gather)))
+            if (!_stopping.IsCancellationRequested && (!_urgent.IsEmpty || _hurry.WaitOne(Gather) || (Queued > BusyGroup && _hurry.WaitOne(BusyGather))))
             {
                 _stopping.Token.WaitHandle.WaitOne(UrgentGather);
             }

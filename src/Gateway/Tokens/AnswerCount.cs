@@ -12,7 +12,7 @@ namespace Gateway.Tokens;
 /// Memory stays below <see cref="MaxWaitingBytes"/> and one slice, and what waits at the counter, whatever the stream's length:
 /// with many parts slices are smaller; texts of parts past <see cref="MaxParts"/>, and text past <see cref="MaxExactBytes"/>, are estimated by bytes.
 /// </remarks>
-internal sealed class AnswerCount(TokenCounter counter, TokenEncoding encoding) : IDisposable
+internal sealed class AnswerCount(TokenCounter counter, string model) : IDisposable
 {
     /// <summary>A slice, while parts are few.</summary>
     public const int SliceBytes = 64 * 1024;
@@ -29,10 +29,14 @@ internal sealed class AnswerCount(TokenCounter counter, TokenEncoding encoding) 
     private readonly List<AnswerPart> _parts = [];
     private readonly List<Task<CountedTokens>> _slices = [];
     private readonly RunBudget _budget = new(counter.Limits.MaxRunWork);
+    private TokenEncoding? _encoding;
     private AnswerPart? _last;
     private long _bytes;
     private long _uncountedBytes;
     private bool _cutAmidRun;
+
+    /// <summary>Looked up when first needed: most calls are settled by their provider's own figures.</summary>
+    private TokenEncoding Encoding => _encoding ??= ModelEncodings.For(model);
 
     /// <summary>With each part that is added the others' slices shrink.</summary>
     private int SliceNow => Math.Min(SliceBytes, MaxWaitingBytes / _parts.Count);
@@ -73,7 +77,7 @@ internal sealed class AnswerCount(TokenCounter counter, TokenEncoding encoding) 
         var total = new CountedTokens(0, !_cutAmidRun);
         if (left > 0)
         {
-            total += await counter.CountAsync(encoding, left, CountRests, _budget, cancel);
+            total += await counter.CountAsync(Encoding, left, CountRests, _budget, cancel);
         }
 
         foreach (var slice in _slices)
@@ -131,7 +135,7 @@ internal sealed class AnswerCount(TokenCounter counter, TokenEncoding encoding) 
         }
 
         var slice = part.Take(length);
-        _slices.Add(counter.CountAsync(encoding, length, tally => CountSlice(slice, length, tally), _budget, CancellationToken.None).AsTask());
+        _slices.Add(counter.CountAsync(Encoding, length, tally => CountSlice(slice, length, tally), _budget, CancellationToken.None).AsTask());
     }
 
     private static void CountSlice(byte[] slice, int length, TokenTally tally)

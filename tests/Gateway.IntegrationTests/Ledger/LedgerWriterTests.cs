@@ -24,7 +24,7 @@ public sealed class LedgerWriterTests : IDisposable
         var full = Rows.Completed();
         var bare = new LedgerEntry
         {
-            Id = RequestId.New(TimeProvider.System),
+            Id = new RequestIds(TimeProvider.System).Next(),
             Time = Rows.Noon,
             Endpoint = "embeddings",
             Status = 401,

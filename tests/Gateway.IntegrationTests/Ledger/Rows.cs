@@ -10,7 +10,7 @@ internal static class Rows
 
     public static LedgerEntry Completed(DateTimeOffset? at = null) => new()
     {
-        Id = RequestId.New(TimeProvider.System),
+        Id = new RequestIds(TimeProvider.System).Next(),
         Time = at ?? Noon,
         KeyId = new KeyId("key_00000000000000000000000000000001"),
         User = "user-7",

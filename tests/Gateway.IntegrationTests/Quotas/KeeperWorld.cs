@@ -19,7 +19,7 @@ internal static class KeeperWorld
 
     public static QuotaAsk Ask(params Limit[] limits) => new()
     {
-        Request = RequestId.New(TimeProvider.System),
+        Request = new RequestIds(TimeProvider.System).Next(),
         Time = Rows.Noon,
         Key = Key,
         Endpoint = "chat/completions",
