@@ -19,6 +19,12 @@ internal sealed partial class QuotaKeeper(
     /// <summary>What a stop grants counters elsewhere to hear of the last settlements; what they miss, others replay.</summary>
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long a caller waits to be let in, however often the counters have to be found: within two seconds they know.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.8);
+
+    /// <summary>What the store may take at most for one answer, repeated attempts included.</summary>
+    private static readonly TimeSpan StorePatience = TimeSpan.FromMilliseconds(2 * RedisSettings.AnswerTimeoutMilliseconds);
+
     private readonly ConcurrentDictionary<string, Admission> _running = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Task, bool> _endings = [];
     private readonly TimeSpan _lease = TimeSpan.FromSeconds(options.Value.LeaseSeconds);
@@ -118,15 +124,17 @@ internal sealed partial class QuotaKeeper(
     private async ValueTask<(ReserveAnswer? Answer, QuotaShard Shard)> ReserveAsync(string tag, QuotaAsk ask, CancellationToken cancel)
     {
         QuotaShard? shard = null;
-        for (var attempt = 0; attempt < Attempts; attempt++)
+        var begun = time.GetTimestamp();
+        for (var attempt = 0; attempt < Attempts && Left(begun) is var left && left > TimeSpan.Zero; attempt++)
         {
-            shard = await shards.FindAsync(tag, cancel);
+            shard = await shards.FindAsync(tag, left, cancel);
             if (shard is not { } found)
             {
                 break;
             }
 
-            var reply = await store.ReserveAsync(found, ask.Request.Value, _lease, ask.Limits, ask.Estimate, CancellationToken.None);
+            var asked = store.ReserveAsync(found, ask.Request.Value, _lease, ask.Limits, ask.Estimate, CancellationToken.None);
+            var reply = Left(begun) is var rest && rest >= StorePatience ? await asked : await InTimeAsync(asked.AsTask(), found, ask, rest);
             if (reply.TryGet(out var answer, out var failure))
             {
                 return (answer, found);
@@ -142,6 +150,28 @@ internal sealed partial class QuotaKeeper(
         }
 
         return (null, default);
+    }
+
+    private TimeSpan Left(long begun) => Patience - time.GetElapsedTime(begun);
+
+    /// <summary>The answer, if it comes in time. One that comes later is an admission that nobody uses, and is given back.</summary>
+    private async Task<QuotaReply<ReserveAnswer>> InTimeAsync(Task<QuotaReply<ReserveAnswer>> asked, QuotaShard shard, QuotaAsk ask, TimeSpan left)
+    {
+        if (await Task.WhenAny(asked, Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, CancellationToken.None)) == asked)
+        {
+            return await asked;
+        }
+
+        _ = GiveBackAsync(asked, shard, ask);
+        return new StoreFailure(StoreFailureKind.Unavailable, null, "The answer did not come while the caller could wait.");
+    }
+
+    private async Task GiveBackAsync(Task<QuotaReply<ReserveAnswer>> asked, QuotaShard shard, QuotaAsk ask)
+    {
+        if ((await asked).TryGet(out var answer, out _) && answer is ReserveAnswer.Admitted)
+        {
+            await store.ReleaseAsync(shard, ask.Request.Value, CancellationToken.None);
+        }
     }
 
     /// <summary>Makes a reservation durable; where the counters were rebuilt meanwhile, takes it once more from the new ones.</summary>

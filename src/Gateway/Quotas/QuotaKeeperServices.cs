@@ -37,5 +37,8 @@ internal static class QuotaKeeperServices
         services.AddSingleton<RedisScriptRunner>();
         services.AddSingleton<IQuotaStore, RedisQuotaStore>();
         services.AddSingleton<IShardBuilder, SharedShards>();
+        services.AddSingleton<RedisSelfTest>();
+        services.AddSingleton<RedisWatch>();
+        services.AddHostedService(container => container.GetRequiredService<RedisWatch>());
     }
 }

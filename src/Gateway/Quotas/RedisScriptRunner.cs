@@ -9,8 +9,7 @@ internal sealed class RedisScriptRunner(IConnectionMultiplexer redis, QuotaScrip
 
     public async ValueTask<QuotaReply<ScriptReply>> RunAsync(QuotaShard shard, RedisValue[] arguments, CancellationToken cancel)
     {
-        // The braces make all keys of a shard share one slot of a cluster.
-        RedisKey[] keys = [$"gw:{{{shard.Tag}}}:c", $"gw:{{{shard.Tag}}}:v", $"gw:{{{shard.Tag}}}:l"];
+        var keys = KeysOf(shard.Tag);
         var failure = "Redis did not answer lately, and is not asked for a moment.";
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
@@ -45,6 +44,9 @@ internal sealed class RedisScriptRunner(IConnectionMultiplexer redis, QuotaScrip
 
         return new StoreFailure(StoreFailureKind.Unavailable, null, failure);
     }
+
+    /// <summary>Where the counters of a team are. The braces make all keys of a shard share one slot of a cluster.</summary>
+    public static RedisKey[] KeysOf(string tag) => [$"gw:{{{tag}}}:c", $"gw:{{{tag}}}:v", $"gw:{{{tag}}}:l"];
 
     private async Task<RedisResult> EvaluateAsync(RedisKey[] keys, RedisValue[] arguments)
     {

@@ -6,7 +6,7 @@ namespace Gateway.Quotas;
 /// <summary>The counters this process has found trustworthy, and the way to find them: one search per team at a time, which all its calls wait for.</summary>
 internal sealed partial class ShardDirectory(IShardBuilder builder, TimeProvider time, ILogger<ShardDirectory> log)
 {
-    /// <summary>How long a call waits for counters to be rebuilt before it is told to come back.</summary>
+    /// <summary>How long counters that are being rebuilt are waited for.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
 
     private readonly ConcurrentDictionary<string, ShardSearch> _shards = new(StringComparer.Ordinal);
@@ -26,7 +26,10 @@ internal sealed partial class ShardDirectory(IShardBuilder builder, TimeProvider
     public QuotaShard? Known(string tag) => _shards.TryGetValue(tag, out var search) ? search.Found : null;
 
     /// <summary>The counters of a team, or of a key without one; null where they can't be had in time.</summary>
-    public async ValueTask<QuotaShard?> FindAsync(string tag, CancellationToken cancel)
+    public ValueTask<QuotaShard?> FindAsync(string tag, CancellationToken cancel) => FindAsync(tag, Patience, cancel);
+
+    /// <inheritdoc cref="FindAsync(string, CancellationToken)"/>
+    public async ValueTask<QuotaShard?> FindAsync(string tag, TimeSpan patience, CancellationToken cancel)
     {
         if (Known(tag) is { } known)
         {
@@ -36,7 +39,7 @@ internal sealed partial class ShardDirectory(IShardBuilder builder, TimeProvider
         var search = _shards.GetOrAdd(tag, first => NewSearch(first, null));
         try
         {
-            var found = await search.RunAsync().WaitAsync(Patience, time, cancel);
+            var found = await search.RunAsync().WaitAsync(patience, time, cancel);
             if (found is null)
             {
                 _shards.TryRemove(new(tag, search));

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -17,6 +18,13 @@ internal sealed partial class SharedShards(
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>How long a process that was overruled by another's rebuild lets that one be.</summary>
+    private static readonly TimeSpan Truce = TimeSpan.FromSeconds(10);
+
+    /// <summary>What shows that counters are in use: a call that was let in by them so lately and is not over.</summary>
+    private static readonly TimeSpan InUse = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<string, (long Epoch, long At)> _raised = new(StringComparer.Ordinal);
     private readonly TimeSpan _lease = TimeSpan.FromSeconds(options.Value.LeaseSeconds);
 
     public bool AreShared => true;
@@ -52,6 +60,12 @@ internal sealed partial class SharedShards(
                     return null;
                 }
 
+                if (WasOverruled(shard) && await IsInUseAsync(shard, cancel))
+                {
+                    LogOtherSide(tag);
+                    return null;
+                }
+
                 LogRebuilding(tag, failure.Kind);
             }
 
@@ -72,6 +86,20 @@ internal sealed partial class SharedShards(
         return await MoveAsync(tag, detached.Epoch - 1, detached.Epoch, building: false, 0) ? detached : null;
     }
 
+    /// <summary>
+    /// Where a partition leaves two masters, each side finds its own counters outdated and would raise the epoch in turn for ever: safe, but
+    /// nobody would get on. A process whose rebuild was undone by another's at once stands back while the other side admits calls.
+    /// </summary>
+    private bool WasOverruled(QuotaShard found) =>
+        _raised.TryGetValue(found.Tag, out var mine) && found.Epoch > mine.Epoch && time.GetElapsedTime(mine.At) < Truce;
+
+    private async Task<bool> IsInUseAsync(QuotaShard shard, CancellationToken cancel)
+    {
+        var lately = Now - (long)InUse.TotalMilliseconds;
+        await using var db = await dbs.CreateDbContextAsync(cancel);
+        return await db.Reservations.AsNoTracking().AnyAsync(r => r.Tag == shard.Tag && r.Epoch == shard.Epoch && r.Created > lately, cancel);
+    }
+
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     private async Task<(QuotaShard? Shard, bool IsOver)> RebuildAsync(QuotaShard from, QuotaShard to, CancellationToken cancel)
@@ -88,7 +116,13 @@ internal sealed partial class SharedShards(
             return (null, !failure.IsFenced);
         }
 
-        return await MoveAsync(to.Tag, to.Epoch, to.Epoch, building: false, 0) ? (to, true) : (null, false);
+        if (!await MoveAsync(to.Tag, to.Epoch, to.Epoch, building: false, 0))
+        {
+            return (null, false);
+        }
+
+        _raised[to.Tag] = (to.Epoch, time.GetTimestamp());
+        return (to, true);
     }
 
     private Task<bool> MoveAsync(string tag, long from, long to, bool building, long deadline)
@@ -103,6 +137,9 @@ internal sealed partial class SharedShards(
         await using var db = await dbs.CreateDbContextAsync(cancel);
         return await db.QuotaEpochs.AsNoTracking().SingleOrDefaultAsync(e => e.Tag == tag, cancel);
     }
+
+    [LoggerMessage(5031, LogLevel.Error, "The counters of {Tag} are in use by a gateway that reaches another Redis master: this one stands back. Two masters answer; see that all gateways reach the same")]
+    private partial void LogOtherSide(string tag);
 
     [LoggerMessage(5030, LogLevel.Warning, "The counters of {Tag} are rebuilt from the ledger ({Reason})")]
     private partial void LogRebuilding(string tag, StoreFailureKind reason);

@@ -191,6 +191,45 @@ public sealed class SharedCountersTests : IDisposable
             async () => await first.Quotas.ReadAsync(Key.Value, [hard], Cancel) is [{ Counted: Most, Reserved: 0 }], TimeSpan.FromSeconds(20), Cancel);
     }
 
+    [Fact(Timeout = Timeout)]
+    public async Task Gateways_that_reach_different_masters_do_not_undo_each_others_rebuilds_for_ever()
+    {
+        const int Most = 300;
+        var hard = LimitOf(LimitUnit.Requests, LimitPeriod.Total, Most);
+        await using var one = await StartRedisAsync(TestContext.Current.CancellationToken);
+        await using var other = await StartRedisAsync(TestContext.Current.CancellationToken);
+        await using var first = await StartAsync(one);
+        await using var second = await StartAsync(other);
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+
+        var callers = new[] { first, second }.SelectMany(gateway => Enumerable.Range(0, 10).Select(_ => CallUntilAsync(gateway, hard, done.Token))).ToArray();
+        await Eventually.IsTrueAsync(() => ValueTask.FromResult(Rows() >= Most), TimeSpan.FromSeconds(30), Cancel);
+        await done.CancelAsync();
+        await Task.WhenAll(callers);
+        await DrainedAsync(first);
+        await DrainedAsync(second);
+
+        Assert.Equal(Most, Rows());
+        Assert.InRange((long)(Sql.Scalar(_folder.DatabasePath, "select max(epoch) from quota_epochs") ?? 0L), 1, 8);
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task Whoever_waits_for_a_redis_that_hangs_is_told_within_two_seconds()
+    {
+        await using var redis = await StartRedisAsync(TestContext.Current.CancellationToken);
+        await using var gateway = await StartAsync(redis);
+        await SpendAsync(gateway, 1);
+        await PausedAsync(redis, async () =>
+        {
+            var started = TimeProvider.System.GetTimestamp();
+            var known = gateway.Quotas.AdmitAsync(Ask(Total), Cancel).AsTask();
+            var unknown = gateway.Quotas.AdmitAsync(Ask(Total) with { Key = new("key_00000000000000000000000000000002") }, Cancel).AsTask();
+
+            Assert.All(await Task.WhenAll(known, unknown), answer => Assert.IsType<AdmitAnswer.Unavailable>(answer));
+            Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(2.5));
+        });
+    }
+
     private static async Task<bool> EndAsync(StoreProcess gateway, Admission admission)
     {
         await admission.Committed;

@@ -1,0 +1,93 @@
+using System.Net;
+using Gateway.IntegrationTests.Infrastructure;
+using Gateway.IntegrationTests.Storage;
+using Gateway.Quotas;
+using Gateway.Storage;
+using StackExchange.Redis;
+using Xunit;
+
+namespace Gateway.IntegrationTests.Quotas;
+
+/// <summary>What the gateway finds out about its Redis server by itself, and tells its operator.</summary>
+public sealed class RedisWatchTests : IDisposable
+{
+    private const int Timeout = 60_000;
+    private readonly TempFolder _folder = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact(Timeout = Timeout)]
+    public async Task A_server_that_can_keep_quotas_passes_and_is_left_as_it_was()
+    {
+        await using var server = await StartAsync(Cancel);
+        await using var redis = await server.ConnectAsync();
+
+        Assert.Null(await TestOf(redis).RunAsync(Cancel));
+
+        Assert.Equal(0, await redis.GetServers()[0].DatabaseSizeAsync());
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task A_server_that_may_throw_counters_away_is_used_with_a_warning()
+    {
+        await using var server = await StartAsync(Cancel);
+        await using var redis = await server.ConnectAsync();
+        await redis.GetServers()[0].ConfigSetAsync("maxmemory-policy", "allkeys-lru");
+
+        var lack = await TestOf(redis).RunAsync(Cancel);
+
+        Assert.Equal((false, true), (lack?.IsFatal, lack?.Text.Contains("allkeys-lru", StringComparison.Ordinal)));
+    }
+
+    [Theory(Timeout = Timeout)]
+    [InlineData("-@scripting", "'eval'")]
+    [InlineData("-info", "may not run INFO")]
+    [InlineData("-hset", "may not run HSET")]
+    public async Task A_server_that_cannot_keep_quotas_stops_the_start_by_name_of_what_it_lacks(string rule, string named)
+    {
+        await using var server = await StartAsync(Cancel);
+        await using (var redis = await server.ConnectAsync())
+        {
+            await redis.GetServers()[0].ExecuteAsync("ACL", "SETUSER", "poor", "on", "nopass", "~*", "&*", "+@all", rule);
+        }
+
+        var refused = await Assert.ThrowsAsync<StartRefusedException>(() => StoreProcess.StartAsync(_folder.Path, Cancel, redis: $"{server.Address},user=poor,password=any"));
+
+        Assert.StartsWith("The Redis server of Gateway:Redis:Configuration can't keep quotas: ", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(named, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task Readiness_and_metrics_name_a_redis_that_is_away_and_one_that_is_back()
+    {
+        await using var server = await StartAsync(Cancel);
+        await server.KillAsync();
+        await using var gateway = await GatewayHost.StartAsync([$"--Gateway:Redis:Configuration={server.Address}"]);
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, true), await ReadyAsync(gateway, "\"redis\":\"unreachable\""));
+        Assert.Contains("gateway_store_healthy{store=\"redis\"} 0", await MetricsAsync(gateway), StringComparison.Ordinal);
+
+        await server.StartAsync();
+        await Eventually.IsTrueAsync(async () => await ReadyAsync(gateway, "\"redis\":\"ok\"") == (HttpStatusCode.OK, true), TimeSpan.FromSeconds(20), Cancel);
+        Assert.Contains("gateway_store_healthy{store=\"redis\"} 1", await MetricsAsync(gateway), StringComparison.Ordinal);
+    }
+
+    private static RedisSelfTest TestOf(IConnectionMultiplexer redis) => new(redis, QuotaWorld.StoreOn(redis));
+
+    private static async Task<(HttpStatusCode Status, bool Says)> ReadyAsync(GatewayHost gateway, string text)
+    {
+        using var response = await gateway.Admin.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancel);
+        return (response.StatusCode, (await response.Content.ReadAsStringAsync(Cancel)).Contains(text, StringComparison.Ordinal));
+    }
+
+    private static Task<string> MetricsAsync(GatewayHost gateway) => gateway.Admin.GetStringAsync(new Uri("/metrics", UriKind.Relative), Cancel);
+
+    private static async Task<RedisServer> StartAsync(CancellationToken cancel)
+    {
+        var server = new RedisServer();
+        await server.InitializeAsync().AsTask().WaitAsync(cancel);
+        return server;
+    }
+}
