@@ -21,7 +21,7 @@ public sealed class RedisWatchTests : IDisposable
     [Fact(Timeout = Timeout)]
     public async Task A_server_that_can_keep_quotas_passes_and_is_left_as_it_was()
     {
-        await using var server = await StartAsync(Cancel);
+        await using var server = await StartAsync(TestContext.Current.CancellationToken);
         await using var redis = await server.ConnectAsync();
 
         Assert.Null(await TestOf(redis).RunAsync(Cancel));
@@ -32,7 +32,7 @@ public sealed class RedisWatchTests : IDisposable
     [Fact(Timeout = Timeout)]
     public async Task A_server_that_may_throw_counters_away_is_used_with_a_warning()
     {
-        await using var server = await StartAsync(Cancel);
+        await using var server = await StartAsync(TestContext.Current.CancellationToken);
         await using var redis = await server.ConnectAsync();
         await redis.GetServers()[0].ConfigSetAsync("maxmemory-policy", "allkeys-lru");
 
@@ -47,7 +47,7 @@ public sealed class RedisWatchTests : IDisposable
     [InlineData("-hset", "may not run HSET")]
     public async Task A_server_that_cannot_keep_quotas_stops_the_start_by_name_of_what_it_lacks(string rule, string named)
     {
-        await using var server = await StartAsync(Cancel);
+        await using var server = await StartAsync(TestContext.Current.CancellationToken);
         await using (var redis = await server.ConnectAsync())
         {
             await redis.GetServers()[0].ExecuteAsync("ACL", "SETUSER", "poor", "on", "nopass", "~*", "&*", "+@all", rule);
@@ -62,7 +62,7 @@ public sealed class RedisWatchTests : IDisposable
     [Fact(Timeout = Timeout)]
     public async Task Readiness_and_metrics_name_a_redis_that_is_away_and_one_that_is_back()
     {
-        await using var server = await StartAsync(Cancel);
+        await using var server = await StartAsync(TestContext.Current.CancellationToken);
         await server.KillAsync();
         await using var gateway = await GatewayHost.StartAsync([$"--Gateway:Redis:Configuration={server.Address}"]);
 

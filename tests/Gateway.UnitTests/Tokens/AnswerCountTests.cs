@@ -156,5 +156,5 @@ public sealed class AnswerCountTests(SharedCounter shared)
         }
     }
 
-    private AnswerCount New() => new(shared.Counter, TokenEncodings.O200kBase);
+    private AnswerCount New() => new(shared.Counter, "gpt-4o");
 }
