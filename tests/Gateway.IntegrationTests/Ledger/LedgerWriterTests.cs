@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Gateway.IntegrationTests.Ledger;
 
-public sealed class LedgerWriterTests : IDisposable
+public class LedgerWriterTests : IDisposable
 {
     private readonly TempFolder _folder = new();
 
@@ -48,12 +48,8 @@ public sealed class LedgerWriterTests : IDisposable
 
         await RecordAsync(process, row);
 
-        // What a killed process leaves: its files as they are, no checkpoint, no goodbye.
         using var copy = new TempFolder();
-        foreach (var file in Directory.GetFiles(_folder.Path))
-        {
-            File.Copy(file, Path.Combine(copy.Path, Path.GetFileName(file)));
-        }
+        await _folder.CopyToAsync(copy, Cancel);
 
         Assert.Equal(1L, Sql.Scalar(copy.DatabasePath, $"select count(*) from requests where id = '{row.Id}'"));
     }
@@ -204,6 +200,22 @@ public sealed class LedgerWriterTests : IDisposable
 
         Assert.True((await process.Keys.FindAsync(made.Key.Id, Cancel)).TryGet(out var key, out _));
         Assert.Equal(newest.Time, key.LastUsedAt);
+    }
+
+    [Fact]
+    public async Task What_no_database_takes_is_replaced_and_holds_up_no_other_row()
+    {
+        await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel);
+        var row = Rows.Completed() with { User = "a\0b", Model = "half a \ud83d", UpstreamRequestId = new string('x', 255) + "\ud83d\udc4b" };
+        var next = Rows.Completed();
+
+        await RecordAsync(process, row, next);
+
+        var kept = await process.Queries.FindAsync(row.Id, Cancel);
+        Assert.Equal(("a\ufffdb", "half a \ufffd", new string('x', 255)), (kept?.User, kept?.Model, kept?.UpstreamRequestId));
+        Assert.Equal(next, await process.Queries.FindAsync(next.Id, Cancel));
+        Assert.Equal(row.Id, Assert.Single((await process.Queries.PageAsync(new LedgerFilter { Model = "half a \ud83d" }, null, 10, Cancel)).Rows).Id);
+        Assert.Empty((await process.Queries.PageAsync(new LedgerFilter { Search = "\0" }, null, 10, Cancel)).Rows.Where(found => found.Id == next.Id));
     }
 
     [Fact]
