@@ -20,7 +20,7 @@ internal sealed partial class ModelListing(ModelCatalog catalog, IReadOnlyList<F
     /// <summary>Asks every provider whose models are not all named by the settings, and takes over what they list.</summary>
     public async Task RefreshAsync(CancellationToken cancel)
     {
-        Provider[] asked = [.. catalog.Providers.Where(provider => provider.Name != ModelCatalog.EchoModel && (IsFound(provider) || HasOpenPattern(provider)))];
+        Provider[] asked = [.. catalog.Providers.Where(provider => provider.Name != ModelCatalog.EchoModel && provider.ModelsAddress is not null && (IsFound(provider) || HasOpenPattern(provider)))];
         IReadOnlyList<string>?[] answers = await Task.WhenAll(asked.Select(provider => FetchAsync(provider, cancel)));
 
         var models = new OrderedDictionary<string, ListedModel>(StringComparer.Ordinal);
