@@ -14,12 +14,17 @@ namespace Gateway.Hosting;
 /// <summary>The gateway put together: what Program runs and what tests start.</summary>
 internal static class GatewayApp
 {
-    /// <summary>Runs the gateway until it is told to stop.</summary>
-    /// <returns>The exit code: 0 after a stop, 1 where the start was refused.</returns>
+    /// <summary>Runs the gateway until it is told to stop, or checks its settings.</summary>
+    /// <returns>The exit code: 0 after a stop, 1 where the start was refused; of <c>check</c>, 1 where the settings have faults.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
         try
         {
+            if (CheckCommand.IsAsked(args))
+            {
+                return CheckCommand.Run(CreateBuilder(args[1..]).Configuration, Console.Out, Console.Error);
+            }
+
             await using var app = await CreateAsync(args, CancellationToken.None);
             await ListenAddresses.StartAsync(app);
             StartupReport.Say(app);

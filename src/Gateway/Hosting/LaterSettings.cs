@@ -16,8 +16,7 @@ internal static class LaterSettings
         "Gateway:Models:*:Targets:*:Weight",
         "Gateway:PromptLog:MaxBytesPerRecord",
         "Gateway:PromptLog:Redact",
-        "Gateway:PromptLog:RetentionDays",
-        "Gateway:Providers:*:ApiVersion");
+        "Gateway:PromptLog:RetentionDays");
 
     public static bool Hold(string path) => Paths.Contains(path);
 }

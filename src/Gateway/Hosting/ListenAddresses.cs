@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using Gateway.Storage;
 
 namespace Gateway.Hosting;
@@ -46,7 +47,18 @@ internal static class ListenAddresses
                 : $"Can't listen on {app.Configuration[Urls]}: {refused.Message}. Choose another address with --urls.";
             throw new StartRefusedException(said, failure);
         }
+        catch (Exception failure) when (failure is CryptographicException or IOException or InvalidOperationException && ListensByHttps(app.Configuration))
+        {
+            // A certificate that is there and can't be used. Its settings are Kestrel's own, and so is the reason, which holds no secret.
+            throw new StartRefusedException(
+                SettingText.Printable($"Can't listen by https: {failure.GetBaseException().Message.TrimEnd('.')}. Check the certificate's Path, KeyPath and Password below Kestrel:Certificates:Default."), failure);
+        }
     }
+
+    private static bool ListensByHttps(IConfiguration configuration) =>
+        configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"]).Append(configuration[Urls])
+            .Any(addresses => addresses?.Contains("https:", StringComparison.OrdinalIgnoreCase) is true)
+        || !string.IsNullOrWhiteSpace(configuration["https_ports"]);
 
     private static bool IsAccepted(string address)
     {

@@ -28,7 +28,7 @@ internal static class SettingsCheck
         var process = new GatewayOptions();
         Bindable(configuration, walk.FaultyPaths).GetSection(Section).Bind(process);
         var database = walk.FaultyPaths.Any(path => path.StartsWith("Gateway:Database", StringComparison.OrdinalIgnoreCase)) ? [] : DatabaseCheck.Faults(process.Database);
-        return [.. walk.Faults, .. RoutingCheck.Faults(routing).Concat(QuotaCheck.Faults(quotas)).Concat(database).Select(SettingText.Printable), .. ListenAddresses.Faults(configuration)];
+        return [.. walk.Faults, .. RoutingCheck.Faults(routing).Concat(QuotaCheck.Faults(quotas)).Concat(database).Select(SettingText.Printable), .. ListenAddresses.Faults(configuration), .. CertificateCheck.Faults(configuration)];
     }
 
     /// <summary>The line for a settings file that can't be read at all; the place comes from the parser, which quotes no values.</summary>
@@ -38,10 +38,12 @@ internal static class SettingsCheck
     /// <summary>
     /// The settings as they are to be bound. Those that are null are left out, since null means that the default holds: the binder would make
     /// a number of it, 0. Those that are known to be wrong are left out too, so that one wrong value does not hide the faults of the rest.
+    /// Where a provider's credential is said to be in an environment variable, its value stands in its place.
     /// </summary>
     public static IConfigurationRoot Bindable(IConfiguration configuration, IReadOnlyCollection<string> faulty) =>
         new ConfigurationBuilder()
-            .AddInMemoryCollection(configuration.AsEnumerable().Where(pair => pair.Value is not null && !faulty.Any(path => IsAtOrBelow(pair.Key, path))))
+            .AddInMemoryCollection(configuration.AsEnumerable().Where(pair => pair.Value is not null && !faulty.Any(path => IsAtOrBelow(pair.Key, path)))
+                .Select(pair => KeyValuePair.Create(pair.Key, CredentialVariable.Resolve(configuration, pair.Key, pair.Value))))
             .Build();
 
     /// <summary>One class of settings, for what is needed before there is a container.</summary>

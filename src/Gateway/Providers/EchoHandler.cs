@@ -16,6 +16,14 @@ internal sealed class EchoHandler(TokenCounter counter, PromptCounter prompts, T
 
     private static readonly string[] Endpoints = ["chat/completions", "completions", "embeddings"];
 
+    /// <summary>The built-in provider's settings. The address is never connected to: this handler answers.</summary>
+    public static ProviderOptions Options()
+    {
+        var options = new ProviderOptions { BaseUrl = "http://echo.invalid/v1" };
+        options.Endpoints.AddRange(Endpoints);
+        return options;
+    }
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -84,8 +84,7 @@ internal sealed class ModelCatalog : IDisposable
 
         if (options.EchoModel)
         {
-            // The address is never connected to: the handler answers.
-            var provider = new Provider(EchoModel, new ProviderOptions { BaseUrl = "http://echo.invalid/v1" }, echo);
+            var provider = new Provider(EchoModel, EchoHandler.Options(), echo);
             providers.Add(provider.Name, provider);
             exact.TryAdd(EchoModel, new ModelTarget(EchoModel, provider, EchoModel, null) { Price = Free });
         }

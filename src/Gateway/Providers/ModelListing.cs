@@ -2,15 +2,23 @@ namespace Gateway.Providers;
 
 /// <summary>
 /// The models that <c>GET /v1/models</c> lists, answered from memory. Names behind patterns are fetched from the providers in the
-/// background, after the start and then rarely; a provider that does not answer costs nobody anything.
+/// background, after the start and then now and then; a provider that does not answer costs nobody anything and keeps what it told before.
 /// </summary>
 internal sealed partial class ModelListing(ModelCatalog catalog, IReadOnlyList<FoundProvider> found, TimeProvider time, ILogger<ModelListing> logger) : BackgroundService
 {
     private static readonly TimeSpan FetchTime = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Refresh = TimeSpan.FromHours(6);
+
+    /// <summary>New models come by the week at providers, but at any time at a local server.</summary>
+    private static readonly TimeSpan Refresh = TimeSpan.FromMinutes(15);
+
+    /// <summary>How soon a provider is asked again that did not answer: a local server may start after the gateway.</summary>
+    private static readonly TimeSpan AskAgain = TimeSpan.FromMinutes(1);
 
     /// <summary>What each provider listed last, kept when it does not answer. Used by the background loop alone.</summary>
     private readonly Dictionary<Provider, IReadOnlyList<string>> _lastIds = [];
+
+    /// <summary>Those that did not answer last: told once, not each minute. Used by the background loop alone.</summary>
+    private readonly HashSet<Provider> _silent = [];
 
     private volatile IReadOnlyList<ListedModel> _models = catalog.Models;
 
@@ -18,9 +26,10 @@ internal sealed partial class ModelListing(ModelCatalog catalog, IReadOnlyList<F
     public IReadOnlyList<ListedModel> Models => _models;
 
     /// <summary>Asks every provider whose models are not all named by the settings, and takes over what they list.</summary>
-    public async Task RefreshAsync(CancellationToken cancel)
+    /// <returns>Whether all of them answered.</returns>
+    public async Task<bool> RefreshAsync(CancellationToken cancel)
     {
-        Provider[] asked = [.. catalog.Providers.Where(provider => provider.Name != ModelCatalog.EchoModel && (IsFound(provider) || HasOpenPattern(provider)))];
+        Provider[] asked = [.. catalog.Providers.Where(provider => provider.Name != ModelCatalog.EchoModel && provider.ModelsAddress is not null && (IsFound(provider) || HasOpenPattern(provider)))];
         IReadOnlyList<string>?[] answers = await Task.WhenAll(asked.Select(provider => FetchAsync(provider, cancel)));
 
         var models = new OrderedDictionary<string, ListedModel>(StringComparer.Ordinal);
@@ -31,6 +40,15 @@ internal sealed partial class ModelListing(ModelCatalog catalog, IReadOnlyList<F
 
         foreach ((Provider provider, IReadOnlyList<string>? ids) in asked.Zip(answers))
         {
+            if (ids is not null)
+            {
+                _silent.Remove(provider);
+            }
+            else if (_silent.Add(provider) && !cancel.IsCancellationRequested)
+            {
+                NotListed(provider.Name);
+            }
+
             IReadOnlyList<string> known = _lastIds[provider] = ids ?? _lastIds.GetValueOrDefault(provider, []);
             foreach (string name in known.Select(id => NameHere(provider, id)).OfType<string>())
             {
@@ -39,6 +57,7 @@ internal sealed partial class ModelListing(ModelCatalog catalog, IReadOnlyList<F
         }
 
         _models = [.. models.Values];
+        return answers.All(answer => answer is not null);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -46,12 +65,11 @@ internal sealed partial class ModelListing(ModelCatalog catalog, IReadOnlyList<F
         try
         {
             await Task.WhenAll(catalog.Providers.Select(provider => CheckHealthAsync(provider, stoppingToken)));
-            using var timer = new PeriodicTimer(Refresh, time);
-            do
+            while (true)
             {
-                await RefreshAsync(stoppingToken);
+                bool complete = await RefreshAsync(stoppingToken);
+                await Task.Delay(complete ? Refresh : AskAgain, time, stoppingToken);
             }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -85,13 +103,7 @@ internal sealed partial class ModelListing(ModelCatalog catalog, IReadOnlyList<F
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancel);
         using var request = new HttpRequestMessage(HttpMethod.Get, provider.ModelsAddress);
         provider.Authorize(request);
-        IReadOnlyList<string>? ids = await ModelListReader.FetchAsync(provider.Client, request, deadline.Token);
-        if (ids is null)
-        {
-            NotListed(provider.Name);
-        }
-
-        return ids;
+        return await ModelListReader.FetchAsync(provider.Client, request, deadline.Token);
     }
 
     private async Task CheckHealthAsync(Provider provider, CancellationToken cancel)

@@ -7,37 +7,38 @@ namespace Gateway.Providers;
 /// <summary>An upstream service as a call needs it: where it is, how to show the gateway's credential there, what it speaks. Built once from its settings and never changed.</summary>
 internal sealed class Provider : IDisposable
 {
-    private const string KeyPlaceholder = "{key}";
-
-    private readonly FrozenDictionary<string, Uri> _addresses;
     private readonly FrozenSet<string> _spoken;
-    private readonly FrozenSet<string> _queryNames;
-    private readonly KeyValuePair<string, string>[] _headers;
-    private readonly CredentialMask _mask;
-    private readonly string _root;
-    private readonly string _ownQuery;
+    private readonly ProviderAddresses _addresses;
+    private readonly ProviderKeys _keys;
 
     public Provider(string name, ProviderOptions options, HttpMessageHandler handler)
+        : this(name, options, handler, TimeProvider.System)
     {
+    }
+
+    /// <param name="name">Its name in the settings.</param>
+    /// <param name="options">Its settings, validated.</param>
+    /// <param name="handler">What sends its requests; owned by it.</param>
+    /// <param name="time">The clock for keys that are left out for a while or read again.</param>
+    public Provider(string name, ProviderOptions options, HttpMessageHandler handler, TimeProvider time)
+    {
+        var kind = ProviderKind.Of(options.Kind);
+        var known = ProviderPreset.Of(options);
         Name = name;
-        Client = new HttpMessageInvoker(handler);
-        InjectUsage = options.InjectUsage;
+        InjectUsage = options.InjectUsage ?? ((known?.InjectUsage ?? true) && BearsStreamOptions(options));
         RewriteModel = options.RewriteModel;
-        OutputCapField = options.OutputCapField;
-        UsagePaths = options.UsagePath is { } path ? new UsagePaths([path]) : UsagePaths.Default;
+        OutputCapField = NotEmpty(options.OutputCapField) ?? known?.OutputCapField ?? kind.OutputCapField;
+        UsagePaths = (NotEmpty(options.UsagePath) ?? known?.UsagePath) is { } path ? new UsagePaths([path]) : UsagePaths.Default;
         StripFields = [.. options.StripFields];
-        Endpoints = options.Endpoints.Count == 0 ? ApiEndpoint.All : [.. ApiEndpoint.All.Where(endpoint => options.Endpoints.Contains(endpoint.Path))];
+        IReadOnlyList<string> spoken = options.Endpoints.Count > 0 ? options.Endpoints : known?.Endpoints ?? kind.Endpoints;
+        Endpoints = [.. ApiEndpoint.All.Where(endpoint => spoken.Contains(endpoint.Path))];
         _spoken = Endpoints.Select(endpoint => endpoint.Path).ToFrozenSet(StringComparer.Ordinal);
 
-        string key = options.ApiKey ?? "";
-        _root = (options.BaseUrl ?? throw new InvalidOperationException($"The provider '{name}' has no BaseUrl after validation.")).Trim().TrimEnd('/');
-        _headers = [.. HeadersToSend(options, key)];
-        _queryNames = options.Query.Keys.ToFrozenSet(StringComparer.Ordinal);
-        _ownQuery = string.Join('&', options.Query.Select(pair => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(Fill(pair.Value, key))}"));
-        _addresses = ApiEndpoint.All.ToFrozenDictionary(endpoint => endpoint.Path, endpoint => AddressBelow(endpoint.Path), StringComparer.Ordinal);
-        _mask = new CredentialMask(Secrets(options, key));
-        ModelsAddress = AddressBelow(options.ModelsPath);
-        HealthAddress = string.IsNullOrEmpty(options.HealthPath) ? null : AddressBelow(options.HealthPath);
+        _addresses = new ProviderAddresses(options);
+        _keys = new ProviderKeys(options, time);
+        Client = new HttpMessageInvoker(_keys.Count > 1 ? new KeyRotation(handler, _keys) : handler);
+        ModelsAddress = (NotEmpty(options.ModelsPath) ?? kind.ModelsPath) is { } models ? _addresses.Below(models) : null;
+        HealthAddress = NotEmpty(options.HealthPath) is { } health ? _addresses.Below(health) : null;
     }
 
     public string Name { get; }
@@ -61,7 +62,8 @@ internal sealed class Provider : IDisposable
     /// <summary>The field in which it takes a cap on the answer's tokens.</summary>
     public string OutputCapField { get; }
 
-    public Uri ModelsAddress { get; }
+    /// <summary>Where it lists its models; null where it lists none that can be called.</summary>
+    public Uri? ModelsAddress { get; }
 
     public Uri? HealthAddress { get; }
 
@@ -88,90 +90,30 @@ internal sealed class Provider : IDisposable
 
     public bool Speaks(ApiEndpoint endpoint) => _spoken.Contains(endpoint.Path);
 
-    /// <summary>Where a call goes: the base address, the call's path, and the caller's query with the provider's own parameters in it.</summary>
-    /// <param name="endpoint">The call.</param>
+    /// <summary>Whether a refused call may go on with another key, for which its body would have to be sent again.</summary>
+    public bool HasSeveralKeys => _keys.Count > 1;
+
+    /// <summary>Where a call goes.</summary>
+    /// <param name="path">The call's path below <c>/v1</c>.</param>
+    /// <param name="model">The provider's own name for the model, or the deployment's; null where the call names none.</param>
     /// <param name="callerQuery">The caller's query as it came, with or without the question mark, or nothing.</param>
-    public Uri Address(ApiEndpoint endpoint, string callerQuery)
-    {
-        ReadOnlySpan<char> query = callerQuery.AsSpan().TrimStart('?');
-        if (query.IsEmpty)
-        {
-            return _addresses.TryGetValue(endpoint.Path, out Uri? address) ? address : AddressBelow(endpoint.Path);
-        }
+    public Uri Address(string path, string? model, string callerQuery) => _addresses.Call(path, model, callerQuery);
 
-        var parameters = new List<string>();
-        foreach (Range range in query.Split('&'))
-        {
-            ReadOnlySpan<char> parameter = query[range];
-            int end = parameter.IndexOf('=');
-            string name = Uri.UnescapeDataString(parameter[..(end < 0 ? parameter.Length : end)]);
-            if (!parameter.IsEmpty && !_queryNames.Contains(name))
-            {
-                parameters.Add(parameter.ToString());
-            }
-        }
-
-        if (_ownQuery.Length > 0)
-        {
-            parameters.Add(_ownQuery);
-        }
-
-        string target = $"{_root}/{endpoint.Path}";
-        return new Uri(parameters.Count == 0 ? target : $"{target}?{string.Join('&', parameters)}");
-    }
-
-    /// <summary>Puts the gateway's credential and the provider's other headers into a request, over whatever stood there.</summary>
-    public void Authorize(HttpRequestMessage request)
-    {
-        foreach ((string name, string value) in _headers)
-        {
-            request.Headers.Remove(name);
-            request.Headers.TryAddWithoutValidation(name, value);
-        }
-    }
+    /// <summary>Puts the gateway's credential and the provider's other headers into a request whose address is set, over whatever stood there.</summary>
+    public void Authorize(HttpRequestMessage request) => _keys.Apply(request);
 
     /// <summary>UTF-8 text from this provider with credentials taken out; the very same memory where it holds none.</summary>
-    public ReadOnlyMemory<byte> Mask(ReadOnlyMemory<byte> text) => _mask.Apply(text);
+    public ReadOnlyMemory<byte> Mask(ReadOnlyMemory<byte> text) => _keys.Mask(text);
 
-    public void Dispose() => Client.Dispose();
-
-    private Uri AddressBelow(string path) => new($"{_root}/{path.TrimStart('/')}{(_ownQuery.Length > 0 ? "?" : "")}{_ownQuery}");
-
-    private static IEnumerable<KeyValuePair<string, string>> HeadersToSend(ProviderOptions options, string key)
+    public void Dispose()
     {
-        if (SendsBearer(options))
-        {
-            yield return new("Authorization", $"Bearer {key}");
-        }
-
-        foreach ((string name, string template) in options.Headers)
-        {
-            yield return new(name, Fill(template, key));
-        }
+        Client.Dispose();
+        _keys.Dispose();
     }
 
-    private static bool SendsBearer(ProviderOptions options) =>
-        !string.IsNullOrEmpty(options.ApiKey)
-        && (options.Auth is { } auth ? auth == "bearer" : !options.Headers.Values.Concat(options.Query.Values).Any(HoldsKey));
+    /// <summary>Azure's dated versions know <c>stream_options</c> since September 2024 and refuse it before.</summary>
+    private static bool BearsStreamOptions(ProviderOptions options) =>
+        !ProviderAddresses.IsByDeployment(options) || string.CompareOrdinal(options.ApiVersion, "2024-09-01") >= 0;
 
-    private static bool HoldsKey(string template) => template.Contains(KeyPlaceholder, StringComparison.Ordinal);
-
-    private static string Fill(string template, string key) => template.Replace(KeyPlaceholder, key, StringComparison.Ordinal);
-
-    /// <summary>The key, and what stands in headers and parameters that look like credentials by their name.</summary>
-    private static IEnumerable<string> Secrets(ProviderOptions options, string key)
-    {
-        yield return key;
-        foreach ((string name, string template) in options.Headers.Concat(options.Query))
-        {
-            if (!HoldsKey(template) && NamesCredential(name))
-            {
-                yield return template.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? template[7..].Trim() : template;
-            }
-        }
-    }
-
-    private static bool NamesCredential(string name) =>
-        name.Contains("auth", StringComparison.OrdinalIgnoreCase) || name.Contains("key", StringComparison.OrdinalIgnoreCase)
-        || name.Contains("token", StringComparison.OrdinalIgnoreCase) || name.Contains("secret", StringComparison.OrdinalIgnoreCase);
+    private static string? NotEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 }

@@ -11,8 +11,17 @@ internal sealed partial class ProviderDiscovery(IConfiguration configuration, Ht
     /// <summary>A local server answers its list within milliseconds; the start must not wait for one that does not.</summary>
     private static readonly TimeSpan ProbeTime = TimeSpan.FromMilliseconds(500);
 
-    private static readonly (string Name, int Port)[] LocalServers =
-        [("ollama", 11434), ("lmstudio", 1234), ("vllm", 8000), ("llamacpp", 8080), ("textgen", 5000)];
+    private const string OpenAi = "openai";
+    private const string Bedrock = "bedrock";
+
+    private static readonly (string Name, int Port, string[] Endpoints)[] LocalServers =
+    [
+        ("ollama", 11434, ["chat/completions", "completions", "embeddings", "responses", "messages"]),
+        ("lmstudio", 1234, ["chat/completions", "completions", "embeddings", "responses", "messages"]),
+        ("vllm", 8000, ["chat/completions", "completions", "embeddings", "responses", "messages", "audio/transcriptions", "audio/translations", "rerank"]),
+        ("llamacpp", 8080, ["chat/completions", "completions", "embeddings", "responses", "messages", "messages/count_tokens", "rerank"]),
+        ("textgen", 5000, ["chat/completions", "completions", "embeddings"]),
+    ];
 
     /// <summary>What this machine has; nothing where the settings name a provider or forbid to look.</summary>
     /// <param name="options">The validated settings.</param>
@@ -36,31 +45,34 @@ internal sealed partial class ProviderDiscovery(IConfiguration configuration, Ht
     {
         using var clock = new CancellationTokenSource(ProbeTime, time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancel);
-        FoundProvider?[] local = await Task.WhenAll(LocalServers.Select(server => AskAsync(server.Name, server.Port, deadline.Token)));
+        FoundProvider?[] local = await Task.WhenAll(LocalServers.Select(server => AskAsync(server.Name, server.Port, server.Endpoints, deadline.Token)));
         cancel.ThrowIfCancellationRequested();
-        return [.. ProviderPreset.All.Select(FromEnvironment).Concat(local).OfType<FoundProvider>()];
+        return [.. ProviderPreset.All.Select(FromEnvironment).Append(AzureFromEnvironment()).Concat(local).OfType<FoundProvider>()];
     }
 
     private FoundProvider? FromEnvironment(ProviderPreset preset)
     {
-        string? key = configuration[preset.Variable]?.Trim();
-        if (string.IsNullOrEmpty(key))
+        if (Key(preset.Variable) is not { } key)
         {
             return null;
         }
 
-        string? baseUrl = preset.Name == "openai" ? configuration["OPENAI_BASE_URL"]?.Trim() : null;
-        baseUrl = string.IsNullOrEmpty(baseUrl) ? null : baseUrl;
+        string? baseUrl = preset.Name switch
+        {
+            OpenAi => Variable("OPENAI_BASE_URL"),
+            Bedrock => BedrockAddress(preset),
+            _ => null,
+        };
+        if (preset.Name == Bedrock && baseUrl is null)
+        {
+            VariableNotUsed(preset.Variable, "AWS_REGION, which says where to call, is not set");
+            return null;
+        }
+
         string? fault = UpstreamAddress.Fault(baseUrl ?? preset.BaseUrl, out Uri? address);
         if (fault is not null)
         {
-            VariableNotUsed("OPENAI_BASE_URL", fault);
-            return null;
-        }
-
-        if (key.Any(letter => letter is <= ' ' or > '~'))
-        {
-            VariableNotUsed(preset.Variable, "it holds characters that no key has");
+            VariableNotUsed(preset.Name == Bedrock ? "AWS_REGION" : "OPENAI_BASE_URL", fault);
             return null;
         }
 
@@ -72,13 +84,56 @@ internal sealed partial class ProviderDiscovery(IConfiguration configuration, Ht
         }
 
         // Another base address may serve models of any name.
-        IReadOnlyList<string> models = baseUrl is null ? preset.Models : [.. preset.Models, "*"];
+        IReadOnlyList<string> models = baseUrl is null || preset.Name == Bedrock ? preset.Models : [.. preset.Models, "*"];
         return new FoundProvider(preset.Name, preset.Variable, preset.Options(key, baseUrl), models);
     }
 
-    private async Task<FoundProvider?> AskAsync(string name, int port, CancellationToken cancel)
+    /// <summary>Azure's variables, as its own SDKs read them. Its deployments have any names, so they are called as <c>azure/DEPLOYMENT</c>.</summary>
+    private FoundProvider? AzureFromEnvironment()
     {
-        var options = new ProviderOptions { BaseUrl = $"http://127.0.0.1:{port}/v1" };
+        const string KeyVariable = "AZURE_OPENAI_API_KEY";
+        if (Key(KeyVariable) is not { } key)
+        {
+            return null;
+        }
+
+        var options = new ProviderOptions { Kind = ProviderKind.AzureName, BaseUrl = Variable("AZURE_OPENAI_ENDPOINT"), ApiKey = key, ApiVersion = Variable("OPENAI_API_VERSION") };
+        if (UpstreamAddress.Fault(options.BaseUrl, out _) is { } fault)
+        {
+            VariableNotUsed(KeyVariable, options.BaseUrl is null ? "AZURE_OPENAI_ENDPOINT, which says where to call, is not set" : $"in AZURE_OPENAI_ENDPOINT {fault}");
+            return null;
+        }
+
+        return new FoundProvider(ProviderKind.AzureName, KeyVariable, options, []);
+    }
+
+    private string? BedrockAddress(ProviderPreset preset) =>
+        (Variable("AWS_REGION") ?? Variable("AWS_DEFAULT_REGION")) is { } region && region.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-')
+            ? preset.BaseUrl.Replace("{region}", region, StringComparison.Ordinal)
+            : null;
+
+    private string? Key(string variable)
+    {
+        if (Variable(variable) is not { } key)
+        {
+            return null;
+        }
+
+        if (key.All(letter => letter is > ' ' and <= '~'))
+        {
+            return key;
+        }
+
+        VariableNotUsed(variable, "it holds characters that no key has");
+        return null;
+    }
+
+    private string? Variable(string name) => configuration[name]?.Trim() is { Length: > 0 } value ? value : null;
+
+    private async Task<FoundProvider?> AskAsync(string name, int port, string[] endpoints, CancellationToken cancel)
+    {
+        var options = new ProviderOptions { BaseUrl = $"http://127.0.0.1:{port}/v1", OutputCapField = "max_tokens" };
+        options.Endpoints.AddRange(endpoints);
         using var request = new HttpRequestMessage(HttpMethod.Get, $"{options.BaseUrl}/models");
         IReadOnlyList<string>? models = await ModelListReader.FetchAsync(probe, request, cancel);
 

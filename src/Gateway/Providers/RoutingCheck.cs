@@ -1,14 +1,11 @@
 using System.Buffers;
 using System.Text.RegularExpressions;
-using Gateway.OpenAi;
 
 namespace Gateway.Providers;
 
 /// <summary>What providers and models must hold together beyond each setting's own bounds. Every fault is one line that names the setting and says what is accepted; no line shows a credential.</summary>
 internal static partial class RoutingCheck
 {
-    private const string KeyPlaceholder = "{key}";
-
     /// <summary>Names with a meaning of their own: the built-in provider, and metrics' word for "no provider".</summary>
     private static readonly string[] ReservedProviders = [ModelCatalog.EchoModel, "none"];
 
@@ -38,34 +35,19 @@ internal static partial class RoutingCheck
             yield return $"{path}:BaseUrl: {fault}.";
         }
 
-        foreach (string line in CredentialFaults(path, provider).Concat(HeaderFaults(path, provider)).Concat(PathFaults(path, provider)))
+        if (provider.Kind == ProviderKind.AzureName && provider.BaseUrl?.Contains("/deployments", StringComparison.OrdinalIgnoreCase) is true)
+        {
+            yield return $"{path}:BaseUrl: the resource's address is accepted, such as https://NAME.openai.azure.com; deployments are named as a target's Model.";
+        }
+
+        if (provider.Kind != ProviderKind.AzureName && !string.IsNullOrEmpty(provider.ApiVersion))
+        {
+            yield return $"{path}:ApiVersion: only providers of the kind \"azure\" have one; leave it out, or put the parameter into Query.";
+        }
+
+        foreach (string line in CredentialCheck.Faults(path, provider).Concat(HeaderFaults(path, provider)).Concat(PathFaults(path, provider)))
         {
             yield return line;
-        }
-    }
-
-    private static IEnumerable<string> CredentialFaults(string path, ProviderOptions provider)
-    {
-        bool hasKey = !string.IsNullOrEmpty(provider.ApiKey);
-        if (provider.ApiKey is { } key && (key.Length == 0 || key.Any(letter => letter is <= ' ' or > '~')))
-        {
-            yield return $"{path}:ApiKey: visible ASCII characters without spaces are accepted; leave it out where there is no key.";
-        }
-
-        if (provider.Auth == "bearer" && !hasKey)
-        {
-            yield return $"{path}:Auth = \"bearer\" needs {path}:ApiKey.";
-        }
-
-        foreach ((string section, Dictionary<string, string> templates) in new[] { ("Headers", provider.Headers), ("Query", provider.Query) })
-        {
-            foreach ((string name, string template) in templates)
-            {
-                if (template.Contains(KeyPlaceholder, StringComparison.Ordinal) && !hasKey)
-                {
-                    yield return $"{path}:{section}:{name} holds {KeyPlaceholder}, which needs {path}:ApiKey.";
-                }
-            }
         }
     }
 
@@ -88,7 +70,7 @@ internal static partial class RoutingCheck
 
     private static IEnumerable<string> PathFaults(string path, ProviderOptions provider)
     {
-        string[] known = [.. ApiEndpoint.All.Select(endpoint => endpoint.Path)];
+        IReadOnlyList<string> known = ProviderKind.EveryEndpoint;
         for (int i = 0; i < provider.Endpoints.Count; i++)
         {
             if (!known.Contains(provider.Endpoints[i], StringComparer.Ordinal))

@@ -6,17 +6,20 @@ using System.Net.Sockets;
 namespace Gateway.Providers;
 
 /// <summary>
-/// Which upstream addresses are never connected to: those that hand out a machine's own credentials (cloud metadata services)
-/// and link-local ones, where such services live. Loopback and private networks are allowed: local model servers are there.
+/// Which upstream addresses are never connected to: those that hand out a machine's own credentials (cloud metadata services),
+/// link-local ones, where such services live, and the unspecified ones, which are no place but reach this very machine. Loopback and private networks are allowed: local model servers are there.
 /// </summary>
 internal static class UpstreamAddress
 {
     private static readonly string[] MetadataHosts =
         ["metadata", "metadata.google.internal", "metadata.goog", "instance-data", "instance-data.ec2.internal"];
 
-    /// <summary>Metadata services outside the link-local range: Alibaba's, Oracle's older one, Azure's wire server, and AWS's over IPv6.</summary>
+    /// <summary>Metadata services outside the link-local range: Alibaba's, Oracle's older one, Azure's wire server, and Google's over IPv6.</summary>
     private static readonly IPAddress[] MetadataAddresses =
-        [new([100, 100, 100, 200]), new([192, 0, 0, 192]), new([168, 63, 129, 16]), IPAddress.Parse("fd00:ec2::254")];
+        [new([100, 100, 100, 200]), new([192, 0, 0, 192]), new([168, 63, 129, 16]), IPAddress.Parse("fd20:ce::254")];
+
+    /// <summary>AWS's services for an instance, its credentials (::254) and those of its pods (::23) among them.</summary>
+    private static readonly IPNetwork AwsLocal = IPNetwork.Parse("fd00:ec2::/32");
 
     /// <summary>What is wrong with a base address, as the end of a sentence, or null and the address.</summary>
     public static string? Fault(string? text, [NotNullWhen(false)] out Uri? address)
@@ -42,6 +45,11 @@ internal static class UpstreamAddress
             return "a host in ASCII is accepted; write an international name as xn--…";
         }
 
+        if (IPAddress.TryParse(address.IdnHost.Trim('[', ']'), out IPAddress? literal) && IsUnspecified(literal))
+        {
+            return "an address that can be called is accepted; 0.0.0.0 and :: only say where a server listens, on this machine 127.0.0.1 reaches it";
+        }
+
         return IsForbidden(address.IdnHost) ? "link-local addresses and cloud metadata services are never called" : null;
     }
 
@@ -55,9 +63,18 @@ internal static class UpstreamAddress
 
     public static bool IsForbidden(IPAddress address) =>
         address.IsIPv6LinkLocal
+        || IsUnspecified(address)
+        || AwsLocal.Contains(address)
         || Array.Exists(MetadataAddresses, metadata => metadata.Equals(address))
         || (EmbeddedIPv4(address) is { } inner
-            && (IsLinkLocal(inner) || Array.Exists(MetadataAddresses, metadata => metadata.Equals(inner))));
+            && (IsLinkLocal(inner) || IsUnspecified(inner) || Array.Exists(MetadataAddresses, metadata => metadata.Equals(inner))));
+
+    /// <summary>0.0.0.0/8 and ::.</summary>
+    private static bool IsUnspecified(IPAddress address)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        return address.AddressFamily == AddressFamily.InterNetwork ? address.TryWriteBytes(bytes, out _) && bytes[0] == 0 : address.Equals(IPAddress.IPv6Any);
+    }
 
     private static bool IsLinkLocal(IPAddress address)
     {
@@ -65,7 +82,7 @@ internal static class UpstreamAddress
         return address.TryWriteBytes(bytes, out _) && bytes[0] == 169 && bytes[1] == 254;
     }
 
-    /// <summary>The IPv4 address itself, or the one that an IPv6 address leads to: mapped (::ffff:0:0/96), compatible (::/96), NAT64 (64:ff9b::/96), 6to4 (2002::/16).</summary>
+    /// <summary>The IPv4 address itself, or the one that an IPv6 address leads to: mapped (::ffff:0:0/96), translated (::ffff:0:0:0/96), compatible (::/96), NAT64 (64:ff9b::/96 and 64:ff9b:1::/48), 6to4 (2002::/16).</summary>
     private static IPAddress? EmbeddedIPv4(IPAddress address)
     {
         if (address.AddressFamily == AddressFamily.InterNetwork)
@@ -84,8 +101,13 @@ internal static class UpstreamAddress
             return new IPAddress(bytes[2..6]);
         }
 
-        bool nat64 = BinaryPrimitives.ReadUInt32BigEndian(bytes) == 0x0064_ff9b && bytes[4..12].IndexOfAnyExcept((byte)0) < 0;
-        bool compatible = bytes[..12].IndexOfAnyExcept((byte)0) < 0;
-        return nat64 || compatible || address.IsIPv4MappedToIPv6 ? new IPAddress(bytes[12..]) : null;
+        // Of the local prefix an operator chooses the length; the usual 96 bits are looked at.
+        bool nat64 = BinaryPrimitives.ReadUInt32BigEndian(bytes) == 0x0064_ff9b
+            && (bytes[4..12].IndexOfAnyExcept((byte)0) < 0 || BinaryPrimitives.ReadUInt16BigEndian(bytes[4..]) == 1);
+        bool translated = bytes[..8].IndexOfAnyExcept((byte)0) < 0 && BinaryPrimitives.ReadUInt32BigEndian(bytes[8..]) == 0xffff_0000;
+
+        // ::1 is loopback and no embedded 0.0.0.1.
+        bool compatible = bytes[..12].IndexOfAnyExcept((byte)0) < 0 && !IPAddress.IsLoopback(address);
+        return nat64 || translated || compatible || address.IsIPv4MappedToIPv6 ? new IPAddress(bytes[12..]) : null;
     }
 }

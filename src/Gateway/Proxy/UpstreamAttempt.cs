@@ -39,12 +39,17 @@ internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySp
 
     public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
-        proxyRequest.RequestUri = provider.Address(call.Endpoint, httpContext.Request.QueryString.Value ?? "");
+        proxyRequest.RequestUri = provider.Address(call.Endpoint.Path, call.UpstreamModel, httpContext.Request.QueryString.Value ?? "");
         HeaderHygiene.CopyRequestHeaders(httpContext.Request.Headers, proxyRequest);
         proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.AcceptEncoding, "identity");
         if (proxyRequest.Content is { } content)
         {
             content.Headers.ContentLength = body.Length;
+        }
+
+        if (provider.HasSeveralKeys && httpContext.Request.Body is SplicedBodyStream sent)
+        {
+            proxyRequest.Options.Set(KeyRotation.BodyAgain, sent.Again);
         }
 
         provider.Authorize(proxyRequest);

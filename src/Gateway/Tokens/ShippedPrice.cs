@@ -1,6 +1,6 @@
 namespace Gateway.Tokens;
 
-/// <summary>An entry of the shipped price table: one model's price under all its names.</summary>
+/// <summary>An entry of the shipped table: one model's price and sizes under all its names.</summary>
 internal sealed record ShippedPrice
 {
     /// <summary>Whose price it is.</summary>
@@ -9,6 +9,12 @@ internal sealed record ShippedPrice
     public required IReadOnlyList<string> Names { get; init; }
 
     public required Price Price { get; init; }
+
+    /// <summary>The most tokens that a call's prompt and answer may have together; null where unknown.</summary>
+    public int? Context { get; init; }
+
+    /// <summary>The most tokens that it can write in one answer; null where unknown.</summary>
+    public int? MaxOutput { get; init; }
 
     /// <summary>When the newest of the sources stated it.</summary>
     public required DateOnly AsOf { get; init; }

@@ -138,6 +138,38 @@ public sealed class StartTests
     }
 
     [Theory]
+    [InlineData("https://localhost:0", "Kestrel:Certificates:Default:Path")]
+    [InlineData("https://localhost:0", "Can't listen by https", "--Kestrel:Certificates:Default:Path=broken.pem")]
+    public async Task Https_without_a_usable_certificate_stops_the_start_with_one_line(string address, string said, params string[] settings)
+    {
+        using var folder = new TempFolder();
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, "broken.pem"), "no certificate", Cancel);
+
+        // No development certificate of whoever runs the tests.
+        await using var gateway = GatewayProcess.Launch(folder.Path, new Dictionary<string, string> { ["HOME"] = folder.Path }, [$"--urls={address}", .. settings]);
+
+        Assert.Equal(1, await gateway.ExitCodeAsync(TimeSpan.FromSeconds(20)));
+        Assert.Single(gateway.Output.Split('\n'), line => line.Contains(said, StringComparison.Ordinal));
+        Assert.DoesNotContain("   at ", gateway.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{}", 0, "ok")]
+    [InlineData("""{ "Gateway": { "EchoModel": "maybe" } }""", 1, "appsettings.json:1: Gateway:EchoModel = \"maybe\": true or false is accepted.")]
+    [InlineData("""{ "Gateway": """, 1, "Failed to load configuration from file")]
+    public async Task Check_tells_whether_the_settings_have_faults_and_starts_nothing(string json, int code, string said)
+    {
+        using var folder = new TempFolder();
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, "appsettings.json"), json, Cancel);
+        await using var gateway = GatewayProcess.Launch(folder.Path, new Dictionary<string, string> { ["ASPNETCORE_URLS"] = "http://127.0.0.1:1" }, "check");
+
+        Assert.Equal(code, await gateway.ExitCodeAsync(TimeSpan.FromSeconds(20)));
+        Assert.StartsWith(said, gateway.Output, StringComparison.Ordinal);
+        Assert.Single(gateway.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.False(Directory.Exists(Path.Combine(folder.Path, "data")));
+    }
+
+    [Theory]
     [InlineData("http://localhost:port")]
     [InlineData("http://localhost:99999")]
     [InlineData("http://203.0.113.9:4000")]

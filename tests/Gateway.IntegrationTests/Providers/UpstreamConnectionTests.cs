@@ -18,6 +18,9 @@ public sealed class UpstreamConnectionTests
     [InlineData("http://2852039166/v1")]
     [InlineData("http://[fe80::1]/v1")]
     [InlineData("http://metadata.google.internal/v1")]
+    [InlineData("http://0.0.0.0:9/v1")]
+    [InlineData("http://[fd00:ec2::23]/v1")]
+    [InlineData("http://100.100.100.200/v1")]
     public async Task A_metadata_address_is_refused_before_a_socket_tries_it(string baseUrl)
     {
         using var connects = new ConnectListener();
@@ -116,7 +119,7 @@ public sealed class UpstreamConnectionTests
     private static HttpMessageInvoker Client(params IPAddress[] addresses) =>
         new(Provider.CreateHandler(ConnectTimeout, new UpstreamConnector((_, _) => Task.FromResult(addresses))));
 
-    private static async Task<Exception?> SendAsync(HttpMessageInvoker client, Uri address)
+    private static async Task<Exception?> SendAsync(HttpMessageInvoker client, Uri? address)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         return await Record.ExceptionAsync(() => client.SendAsync(request, TestContext.Current.CancellationToken));

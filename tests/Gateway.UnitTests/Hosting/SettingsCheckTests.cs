@@ -33,6 +33,8 @@ public sealed class SettingsCheckTests
                 "openai": { "Kind": "openai", "BaseUrl": "https://api.openai.com/v1", "ApiKey": "sk-x", "Auth": "none",
                   "Headers": { "x-key": "{key}" }, "Query": { "v": "1" }, "Endpoints": [ "chat/completions" ], "InjectUsage": false,
                   "UsagePath": "x_groq.usage", "StripFields": [ "metadata" ], "RewriteModel": false, "ModelsPath": "models", "HealthPath": "health" },
+                "azure": { "Kind": "azure", "BaseUrl": "https://me.openai.azure.com", "ApiVersion": "2024-10-21", "ApiKeys": [ "k1", "k2" ] },
+                "claude": { "Kind": "anthropic", "BaseUrl": "https://api.anthropic.com", "ApiKey": "sk-ant", "OutputCapField": "max_tokens", "ApiVersion": null },
                 "empty": { "BaseUrl": "http://127.0.0.1:1", "Headers": {}, "Endpoints": [] } },
               "Models": [
                 { "Name": "gpt-4o", "Targets": [ { "Provider": "openai", "Model": "gpt-4o-2024-11-20" } ], "MaxOutputTokens": 16384,
@@ -147,7 +149,13 @@ public sealed class SettingsCheckTests
     [Theory]
     [InlineData("Gateway:Providers:a b:BaseUrl", "http://127.0.0.1:1", "Gateway:Providers:a b: a provider's name of 1 to 64 letters")]
     [InlineData("Gateway:Providers:Echo:BaseUrl", "http://127.0.0.1:1", "the name 'Echo' is reserved")]
-    [InlineData("Gateway:Providers:a:Kind", "anthropic", "Gateway:Providers:a:Kind = \"anthropic\" is not available in this version; \"openai\" is accepted.")]
+    [InlineData("Gateway:Providers:a:Kind", "bard", "Gateway:Providers:a:Kind = \"bard\": \"openai\" or \"azure\" or \"anthropic\" is accepted.")]
+    [InlineData("Gateway:Providers:a:ApiVersion", "2024-10-21", "Gateway:Providers:a:ApiVersion: only providers of the kind \"azure\" have one")]
+    [InlineData("Gateway:Providers:a:ApiVersion", "2024&x=1", "Gateway:Providers:a:ApiVersion = \"2024&x=1\": a version such as 2024-10-21 is accepted.")]
+    [InlineData("Gateway:Providers:a:ApiKeys:0", Secret + " ", "Gateway:Providers:a:ApiKeys:0: visible ASCII characters")]
+    [InlineData("Gateway:Providers:a:ApiKey", "env:NOT_SET_ANYWHERE", "Gateway:Providers:a:ApiKey: the environment variable 'NOT_SET_ANYWHERE' is not set.")]
+    [InlineData("Gateway:Providers:a:ApiKeys:0", "file:/nowhere/at/all", "Gateway:Providers:a:ApiKeys:0: the file '/nowhere/at/all' can't be read")]
+    [InlineData("Gateway:Providers:a:OutputCapField", "cap", "Gateway:Providers:a:OutputCapField = \"cap\": \"max_completion_tokens\" or")]
     [InlineData("Gateway:Providers:a:ApiKey", Secret + "\n", "Gateway:Providers:a:ApiKey: visible ASCII characters")]
     [InlineData("Gateway:Providers:a:Auth", Secret, "Gateway:Providers:a:Auth: \"bearer\" or \"none\" is accepted.")]
     [InlineData("Gateway:Providers:a:Auth", "bearer", "Gateway:Providers:a:Auth = \"bearer\" needs Gateway:Providers:a:ApiKey.")]
@@ -157,7 +165,7 @@ public sealed class SettingsCheckTests
     [InlineData("Gateway:Providers:a:Headers:Transfer-Encoding", "1", "Headers:Transfer-Encoding: a header's name is accepted")]
     [InlineData("Gateway:Providers:a:Headers:x y", "1", "Headers:x y: a header's name is accepted")]
     [InlineData("Gateway:Providers:a:Headers:x", Secret + "\r\nevil: 1", "Headers:x: a value of visible ASCII")]
-    [InlineData("Gateway:Providers:a:Endpoints:0", "/v1/chat/completions", "one of chat/completions, completions, embeddings is accepted")]
+    [InlineData("Gateway:Providers:a:Endpoints:0", "/v1/chat/completions", "one of chat/completions, completions, responses, embeddings, moderations,")]
     [InlineData("Gateway:Providers:a:UsagePath", "a..b", "field names joined by dots are accepted")]
     [InlineData("Gateway:Providers:a:ModelsPath", "models?x=1", "a path below BaseUrl without query is accepted")]
     [InlineData("Gateway:Providers:a:HealthPath", "http://elsewhere/", "a path below BaseUrl without query is accepted")]
@@ -181,6 +189,42 @@ public sealed class SettingsCheckTests
         Assert.DoesNotContain(Secret, line, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', line);
     }
+
+    [Fact]
+    public void Deployments_are_no_part_of_Azures_base_address() =>
+        Assert.Contains(
+            "deployments are named as a target's Model",
+            Assert.Single(SettingsCheck.Check(Settings(("Gateway:Providers:a:Kind", "azure"), ("Gateway:Providers:a:BaseUrl", "https://me.openai.azure.com/openai/deployments/x")))),
+            StringComparison.Ordinal);
+
+    [Fact]
+    public void A_credential_may_stand_in_a_variable_and_nothing_else_may()
+    {
+        IConfigurationRoot configuration = Settings(
+            ("MY_KEY", $" {Secret} "), ("My:Key", "other-secret"),
+            ("Gateway:Providers:a:BaseUrl", "http://127.0.0.1:1"), ("Gateway:Providers:a:ApiKey", "env:MY_KEY"), ("gateway:providers:a:apikeys:0", "env:My__Key"),
+            ("Gateway:Providers:a:Headers:x", "env:MY_KEY"), ("Gateway:DataDirectory", "env:MY_KEY"));
+        Assert.Empty(SettingsCheck.Check(configuration));
+
+        ProviderOptions provider = SettingsCheck.Read<RoutingOptions>(configuration).Providers["a"];
+
+        Assert.Equal(Secret, provider.ApiKey);
+        Assert.Equal(["other-secret"], provider.ApiKeys);
+        Assert.Equal("env:MY_KEY", provider.Headers["x"]);
+        Assert.Equal("env:MY_KEY", SettingsCheck.Read<GatewayOptions>(configuration).DataDirectory);
+    }
+
+    [Theory]
+    [InlineData("env:")]
+    [InlineData("env:Gateway:AdminKey")]
+    [InlineData("env:MY KEY")]
+    [InlineData("env:EMPTY")]
+    public void Only_a_variable_that_is_set_is_taken_for_one(string setting) =>
+        Assert.Contains(
+            "is not set.",
+            Assert.Single(SettingsCheck.Check(Settings(
+                ("Gateway:AdminKey", "admin-key-0123456789"), ("EMPTY", "  "), ("Gateway:Providers:a:BaseUrl", "http://127.0.0.1:1"), ("Gateway:Providers:a:ApiKey", setting)))),
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_name_given_twice_is_refused() =>

@@ -70,6 +70,47 @@ public sealed class ModelListingTests : IDisposable
         Assert.Equal(["a", "ollama/b"], listing.Models.Select(model => model.Id));
     }
 
+    [Fact]
+    public async Task A_provider_that_does_not_answer_is_asked_again_sooner_than_one_that_does()
+    {
+        FoundProvider[] found = [new("ollama", "here", new ProviderOptions { BaseUrl = _address }, [])];
+        using ModelCatalog catalog = ModelCatalog.Build(new RoutingOptions { EchoModel = false }, found, TimeSpan.FromSeconds(5), new StubHandler(), ShippedPrices.On(new DateOnly(2026, 11, 24)));
+        var time = new FakeTimeProvider();
+        using ModelListing listing = new(catalog, found, time, NullLogger<ModelListing>.Instance);
+        await listing.StartAsync(TestContext.Current.CancellationToken);
+
+        await AnswerAsync(await _server.GetContextAsync(), 503, "{}");
+        TimeSpan afterSilence = await AskedAgainAfterAsync(time, """{"data":[{"id":"late"}]}""");
+        TimeSpan afterAnswer = await AskedAgainAfterAsync(time, """{"data":[{"id":"late"},{"id":"new"}]}""");
+        while (listing.Models.Count < 2)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TestContext.Current.CancellationToken);
+        }
+
+        // A minute may pass here before the loop begins to wait.
+        Assert.InRange(afterSilence, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(14));
+        Assert.InRange(afterAnswer, TimeSpan.FromMinutes(15), TimeSpan.FromMinutes(60));
+        Assert.Equal(["ollama/late", "ollama/new"], listing.Models.Select(model => model.Id));
+        await listing.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Azure_which_lists_no_deployments_is_not_asked()
+    {
+        RoutingOptions options = new()
+        {
+            EchoModel = false,
+            Providers = { ["a"] = new ProviderOptions { Kind = "azure", BaseUrl = _address, ApiKey = "k" } },
+            Models = { Model("*", null), Model("mine", null) },
+        };
+        using ModelCatalog catalog = ModelCatalog.Build(options, [], TimeSpan.FromSeconds(5), new StubHandler(), ShippedPrices.On(new DateOnly(2026, 11, 24)));
+        using ModelListing listing = new(catalog, [], new FakeTimeProvider(), NullLogger<ModelListing>.Instance);
+
+        await listing.RefreshAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(["mine"], listing.Models.Select(model => model.Id));
+    }
+
     public void Dispose() => _server.Close();
 
     private static ModelOptions Model(string name, string? model) => new() { Name = name, Targets = { new TargetOptions { Provider = "a", Model = model } } };
@@ -78,9 +119,33 @@ public sealed class ModelListingTests : IDisposable
     private async Task<string?> AnswerWhileAsync(Task refresh, int status, string body)
     {
         HttpListenerContext call = await _server.GetContextAsync();
-        call.Response.StatusCode = status;
-        call.Response.Close(Encoding.UTF8.GetBytes(body), willBlock: false);
+        await AnswerAsync(call, status, body);
         await refresh;
         return call.Request.Headers["Authorization"];
+    }
+
+    private static async Task AnswerAsync(HttpListenerContext call, int status, string body)
+    {
+        call.Response.StatusCode = status;
+        await call.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(body));
+        call.Response.Close();
+    }
+
+    /// <summary>Lets time pass, a minute whenever the loop waits for it, until the list is asked for again and answered.</summary>
+    private async Task<TimeSpan> AskedAgainAfterAsync(FakeTimeProvider time, string body)
+    {
+        Task<HttpListenerContext> asked = _server.GetContextAsync();
+        DateTimeOffset since = time.GetUtcNow();
+        while (!asked.IsCompleted)
+        {
+            await Task.WhenAny(asked, Task.Delay(TimeSpan.FromMilliseconds(100), TestContext.Current.CancellationToken));
+            if (!asked.IsCompleted)
+            {
+                time.Advance(TimeSpan.FromMinutes(1));
+            }
+        }
+
+        await AnswerAsync(await asked, 200, body);
+        return time.GetUtcNow() - since;
     }
 }

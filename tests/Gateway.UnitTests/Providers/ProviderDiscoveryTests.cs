@@ -13,16 +13,23 @@ public sealed class ProviderDiscoveryTests
     [Fact]
     public async Task Every_known_variable_gives_a_provider_with_its_key_and_names()
     {
-        (string, string?)[] variables = [.. ProviderPreset.All.Select(preset => (preset.Variable, (string?)$" key-of-{preset.Name} "))];
+        (string, string?)[] variables =
+        [
+            .. ProviderPreset.All.Select(preset => (preset.Variable, (string?)$" key-of-{preset.Name} ")),
+            ("AWS_REGION", "eu-west-1"), ("AZURE_OPENAI_API_KEY", "key-of-azure"), ("AZURE_OPENAI_ENDPOINT", "https://me.openai.azure.com/"), ("OPENAI_API_VERSION", "2024-10-21"),
+        ];
 
         IReadOnlyList<FoundProvider> found = await FindAsync(new StubHandler(), variables);
 
-        Assert.Equal(["openai", "anthropic", "gemini", "groq", "deepseek", "mistral", "together", "openrouter", "xai"], found.Select(provider => provider.Name));
+        Assert.Equal(["openai", "anthropic", "gemini", "groq", "deepseek", "mistral", "together", "openrouter", "xai", "bedrock", "azure"], found.Select(provider => provider.Name));
         Assert.All(found, provider => Assert.Equal($"key-of-{provider.Name}", provider.Options.ApiKey));
-        Assert.All(found, provider => Assert.EndsWith("_API_KEY", provider.Origin, StringComparison.Ordinal));
+        Assert.Equal("OPENAI_API_KEY", found[0].Origin);
         Assert.Contains("gpt-*", found[0].Models);
-        Assert.Equal(["chat/completions"], found[1].Options.Endpoints);
+        Assert.Equal("anthropic", found[1].Options.Kind);
+        Assert.Equal(["messages", "messages/count_tokens", "chat/completions"], found[1].Options.Endpoints);
         Assert.Equal("x_groq.usage", found[3].Options.UsagePath);
+        Assert.Equal("https://bedrock-runtime.eu-west-1.amazonaws.com/openai/v1", found[9].Options.BaseUrl);
+        Assert.Equal(("azure", "2024-10-21"), (found[10].Options.Kind, found[10].Options.ApiVersion));
     }
 
     [Fact]
@@ -30,7 +37,7 @@ public sealed class ProviderDiscoveryTests
     {
         IReadOnlyList<FoundProvider> found = await FindAsync(
             new StubHandler((OllamaAddress, """{"object":"list","data":[{"id":"qwen3:8b"}]}""")),
-            [.. ProviderPreset.All.Select(preset => (preset.Variable, (string?)"some-key"))]);
+            [.. ProviderPreset.All.Select(preset => (preset.Variable, (string?)"some-key")), ("AWS_DEFAULT_REGION", "us-east-1")]);
         var options = new RoutingOptions();
         foreach (FoundProvider provider in found)
         {
@@ -38,7 +45,7 @@ public sealed class ProviderDiscoveryTests
         }
 
         Assert.Empty(RoutingCheck.Faults(options));
-        Assert.Equal(10, options.Providers.Count);
+        Assert.Equal(11, options.Providers.Count);
     }
 
     [Theory]
@@ -68,6 +75,14 @@ public sealed class ProviderDiscoveryTests
     public async Task A_base_address_that_is_never_called_is_not_used(string baseUrl) =>
         Assert.Empty(await FindAsync(new StubHandler(), ("OPENAI_API_KEY", "k"), ("OPENAI_BASE_URL", baseUrl)));
 
+    [Theory]
+    [InlineData("AWS_BEARER_TOKEN_BEDROCK", "AWS_REGION", null)]
+    [InlineData("AWS_BEARER_TOKEN_BEDROCK", "AWS_REGION", "evil.example/")]
+    [InlineData("AZURE_OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT", null)]
+    [InlineData("AZURE_OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT", "http://169.254.169.254")]
+    public async Task A_key_whose_service_has_no_usable_address_gives_none(string keyVariable, string placeVariable, string? place) =>
+        Assert.Empty(await FindAsync(new StubHandler(), (keyVariable, "k"), (placeVariable, place)));
+
     [Fact]
     public async Task A_local_server_is_found_by_its_list_of_models()
     {
@@ -83,6 +98,8 @@ public sealed class ProviderDiscoveryTests
         Assert.Equal(["qwen3:8b"], found[0].Models);
         Assert.Equal("127.0.0.1:11434", found[0].Origin);
         Assert.Null(found[0].Options.ApiKey);
+        Assert.Equal("max_tokens", found[0].Options.OutputCapField);
+        Assert.Contains("messages/count_tokens", found[1].Options.Endpoints);
         Assert.Equal(5, handler.Requests.Count);
     }
 

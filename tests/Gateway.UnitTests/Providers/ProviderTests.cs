@@ -19,18 +19,21 @@ public sealed class ProviderTests
     {
         using Provider provider = Create(new ProviderOptions { BaseUrl = baseUrl });
 
-        Assert.Equal(expected, provider.Address(ApiEndpoint.ChatCompletions, query).AbsoluteUri);
+        Assert.Equal(expected, provider.Address("chat/completions", "m", query).AbsoluteUri);
     }
 
     [Theory]
-    [InlineData("", "https://host/v1/embeddings?api-version=2024&key=sk-upstream-0123456789abcdef")]
-    [InlineData("?api-version=1&x=2", "https://host/v1/embeddings?x=2&api-version=2024&key=sk-upstream-0123456789abcdef")]
-    [InlineData("?api%2Dversion=1&&key", "https://host/v1/embeddings?api-version=2024&key=sk-upstream-0123456789abcdef")]
+    [InlineData("", "https://host/v1/embeddings?v=2024&key=sk-upstream-0123456789abcdef")]
+    [InlineData("?v=1&x=2", "https://host/v1/embeddings?x=2&v=2024&key=sk-upstream-0123456789abcdef")]
+    [InlineData("?%76=1&&key", "https://host/v1/embeddings?v=2024&key=sk-upstream-0123456789abcdef")]
     public void The_providers_own_parameters_replace_the_callers(string query, string expected)
     {
-        using Provider provider = Create(new ProviderOptions { BaseUrl = "https://host/v1", ApiKey = Key, Query = { ["api-version"] = "2024", ["key"] = "{key}" } });
+        using Provider provider = Create(new ProviderOptions { BaseUrl = "https://host/v1", ApiKey = Key, Query = { ["v"] = "2024", ["key"] = "{key}" } });
+        using var request = new HttpRequestMessage(HttpMethod.Post, provider.Address("embeddings", "m", query));
 
-        Assert.Equal(expected, provider.Address(ApiEndpoint.Embeddings, query).AbsoluteUri);
+        provider.Authorize(request);
+
+        Assert.Equal(expected, request.RequestUri?.AbsoluteUri);
     }
 
     [Fact]
@@ -38,7 +41,7 @@ public sealed class ProviderTests
     {
         using Provider provider = Create(new ProviderOptions { BaseUrl = "https://host/v1" });
 
-        Assert.Same(provider.Address(ApiEndpoint.Completions, ""), provider.Address(ApiEndpoint.Completions, ""));
+        Assert.Same(provider.Address("completions", "m", ""), provider.Address("completions", "m", ""));
     }
 
     [Fact]
@@ -104,16 +107,16 @@ public sealed class ProviderTests
             RewriteModel = false,
             UsagePath = "x_groq.usage",
             StripFields = { "user" },
-            ModelsPath = "/api/tags",
-            HealthPath = "health",
+            ModelsPath = "tags",
+            HealthPath = "/health",
         });
 
         Assert.False(provider.InjectUsage);
         Assert.False(provider.RewriteModel);
         Assert.NotSame(UsagePaths.Default, provider.UsagePaths);
         Assert.Equal(["user"], provider.StripFields);
-        Assert.Equal("https://host/v1/api/tags", provider.ModelsAddress.AbsoluteUri);
-        Assert.Equal("https://host/v1/health", provider.HealthAddress?.AbsoluteUri);
+        Assert.Equal("https://host/v1/tags", provider.ModelsAddress?.AbsoluteUri);
+        Assert.Equal("https://host/health", provider.HealthAddress?.AbsoluteUri);
     }
 
     [Fact]

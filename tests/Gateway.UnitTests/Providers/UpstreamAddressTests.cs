@@ -29,8 +29,20 @@ public sealed class UpstreamAddressTests
     [InlineData("http://１６９.254.169.254/v1")]
     [InlineData("http://100.100.100.200/v1")]
     [InlineData("http://168.63.129.16/v1")]
+    [InlineData("http://[fd00:ec2::23]/v1")]
+    [InlineData("http://[fd20:ce::254]/v1")]
+    [InlineData("http://[64:ff9b:1::a9fe:a9fe]/v1")]
+    [InlineData("http://[::ffff:0:169.254.169.254]/v1")]
+    [InlineData("http://0.0.0.0:8000/v1")]
+    [InlineData("http://0/v1")]
+    [InlineData("http://0.1.2.3/v1")]
+    [InlineData("http://[::]:8000/v1")]
+    [InlineData("http://[::ffff:0.0.0.0]/v1")]
     public void Link_local_and_metadata_hosts_are_refused_in_every_spelling(string address) =>
         Assert.NotNull(UpstreamAddress.Fault(address, out _));
+
+    [Fact]
+    public void An_address_to_listen_on_is_told_apart() => Assert.Contains("127.0.0.1", UpstreamAddress.Fault("http://0.0.0.0:8000/v1", out _), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("https://api.openai.com/v1")]
@@ -52,7 +64,13 @@ public sealed class UpstreamAddressTests
     [InlineData("fe80::", true)]
     [InlineData("febf:ffff::1", true)]
     [InlineData("::1", false)]
-    [InlineData("::", false)]
+    [InlineData("::", true)]
+    [InlineData("::ffff:127.0.0.1", false)]
+    [InlineData("0.255.255.255", true)]
+    [InlineData("1.0.0.0", false)]
+    [InlineData("fd00:ec1:ffff::", false)]
+    [InlineData("fd00:ec2:ffff::1", true)]
+    [InlineData("fd00:ec3::", false)]
     public void The_forbidden_ranges_end_where_they_end(string address, bool forbidden) =>
         Assert.Equal(forbidden, UpstreamAddress.IsForbidden(IPAddress.Parse(address)));
 }

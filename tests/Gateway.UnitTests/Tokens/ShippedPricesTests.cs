@@ -89,6 +89,17 @@ public sealed class ShippedPricesTests
     }
 
     [Fact]
+    public void Most_entries_have_sizes_and_no_answer_is_longer_than_its_context()
+    {
+        var entries = ShippedPriceFile.Read().Prices;
+
+        Assert.True(entries.Count(entry => entry.Context is not null) > 200);
+        Assert.All(entries, entry => Assert.InRange(entry.Context ?? 1_000, 100, 20_000_000));
+        Assert.All(entries, entry => Assert.InRange(entry.MaxOutput ?? 1, 1, entry.Context ?? int.MaxValue));
+        Assert.Contains(entries, entry => entry is { Context: 128_000, MaxOutput: 16_384 } && entry.Names.Contains("gpt-4o"));
+    }
+
+    [Fact]
     public void No_name_has_two_prices_on_one_day() =>
         Assert.Empty(ShippedPriceFile.Read().Prices
             .SelectMany(entry => entry.Names, (entry, name) => (Name: name.ToUpperInvariant(), entry.From))
