@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Gateway.Providers;
 using Gateway.Telemetry;
 
@@ -63,7 +64,7 @@ internal sealed partial class SettingsReload(
         }
 
         _known = now;
-        refusal ??= configuration is null ? "" : await TakeOverAsync(configuration, cancel);
+        refusal ??= configuration is null ? "" : await TryTakeOverAsync(configuration, cancel);
         state.Refusal = refusal;
         metrics.SettingsReloaded(refusal is null ? ReloadResult.Applied : ReloadResult.Refused);
         if (refusal is null)
@@ -73,6 +74,20 @@ internal sealed partial class SettingsReload(
         else
         {
             Refused(refusal);
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "A fault of ours in new settings must not stop a gateway that serves by the old ones.")]
+    private async Task<string?> TryTakeOverAsync(IConfigurationRoot configuration, CancellationToken cancel)
+    {
+        try
+        {
+            return await TakeOverAsync(configuration, cancel);
+        }
+        catch (Exception e) when (!cancel.IsCancellationRequested)
+        {
+            Unexpected(e);
+            return "the gateway failed on these settings; its log has the reason.";
         }
     }
 
@@ -106,6 +121,9 @@ internal sealed partial class SettingsReload(
 
     [LoggerMessage(1012, LogLevel.Error, "The changed settings file is refused as a whole, the last good settings stay in force: {Reason}")]
     private partial void Refused(string reason);
+
+    [LoggerMessage(1014, LogLevel.Error, "The gateway failed on the changed settings")]
+    private partial void Unexpected(Exception exception);
 
     [LoggerMessage(1013, LogLevel.Warning, "These settings changed too, and take effect with the next start only: {Settings}")]
     private partial void NeedsRestart(string settings);

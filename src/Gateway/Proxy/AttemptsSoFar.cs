@@ -1,6 +1,6 @@
 namespace Gateway.Proxy;
 
-/// <summary>What several attempts come to: one answer, one charge.</summary>
+/// <summary>What several attempts come to: one answer, one charge. Most calls have one attempt and none of this.</summary>
 internal sealed class AttemptsSoFar
 {
     private UpstreamAnswer? _ownError;
@@ -25,6 +25,7 @@ internal sealed class AttemptsSoFar
     /// </summary>
     public UpstreamAnswer End(UpstreamAnswer last)
     {
+        Add(last);
         var shown = last is { IsTargetsFailure: true, ErrorBody: null, Status: null or (>= 300 and < 600) } && _ownError is { } own ? own : last;
         return shown with
         {

@@ -33,7 +33,7 @@ internal sealed class Upstream(
             budget.Earn();
         }
 
-        var soFar = new AttemptsSoFar();
+        AttemptsSoFar? soFar = null;
         while (true)
         {
             call.Attempting(target);
@@ -41,11 +41,13 @@ internal sealed class Upstream(
             TargetVerdict.Tell(target.Health, answer, time.GetUtcNow());
             CallMetrics.Record(metrics, target.Provider.Name, answer);
             call.Attempted(target, answer);
-            soFar.Add(answer);
             if (!MayGoOn(http, answer) || call.Attempts >= options.Value.MaxPerCall || walk.Next() is not { } next || !(next.Health.IsWell || budget.TrySpend()))
             {
-                return soFar.End(answer);
+                return soFar?.End(answer) ?? answer;
             }
+
+            soFar ??= new AttemptsSoFar();
+            soFar.Add(answer);
 
             // What YARP has set of the failed answer must not be taken for one.
             http.Response.Clear();

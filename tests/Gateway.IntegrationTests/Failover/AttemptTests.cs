@@ -194,7 +194,8 @@ public sealed class AttemptTests
         await using var gateway = await TwoUpstreams.StartAsync(
             a, a, "--Gateway:Models:0:Fallbacks:0=small", "--Gateway:Models:1:Name=small", "--Gateway:Models:1:Targets:0:Provider=c", $"--Gateway:Providers:c:BaseUrl={b.BaseUrl}", "--Gateway:Models:1:Price:Output=500000");
         // The key may use the asked model only: where it leads is the admin's decision.
-        using var caller = await gateway.NewCallerAsync(new { name = "k", models = new[] { "gpt-4o" } });
+        string[] models = ["gpt-4o"];
+        using var caller = await gateway.NewCallerAsync(new { name = "k", models });
 
         using var response = await caller.CallAsync(Caller.Chat, cancel: Cancel);
 
