@@ -9,6 +9,8 @@ namespace Gateway.Admin;
 [JsonSerializable(typeof(TeamView))]
 [JsonSerializable(typeof(ListView<TeamView>))]
 [JsonSerializable(typeof(ListView<NearLimitView>))]
+[JsonSerializable(typeof(ListView<ModelView>))]
+[JsonSerializable(typeof(ListView<ProviderView>))]
 [JsonSerializable(typeof(RequestView))]
 [JsonSerializable(typeof(ListView<RequestView>))]
 internal sealed partial class AdminJson : JsonSerializerContext;

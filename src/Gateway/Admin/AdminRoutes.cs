@@ -12,6 +12,7 @@ internal static class AdminRoutes
         routes.ServiceProvider.GetRequiredService<KeyRoutes>().Map(admin);
         routes.ServiceProvider.GetRequiredService<TeamRoutes>().Map(admin);
         routes.ServiceProvider.GetRequiredService<LimitRoutes>().Map(admin);
+        routes.ServiceProvider.GetRequiredService<RoutingRoutes>().Map(admin);
         RequestRoutes.Map(admin);
     }
 }

@@ -46,7 +46,7 @@ internal static class RequestRoutes
         }
 
         return await ledger.FindAsync(new RequestId(id), http.RequestAborted) is { } row
-            ? Results.Json(RequestView.Of(row), AdminJson.Default.RequestView)
+            ? Results.Json(RequestView.Whole(row), AdminJson.Default.RequestView)
             : new Refusal(GatewayError.NotFound("request", id));
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Gateway.Ledger;
 
 namespace Gateway.Admin;
@@ -82,6 +83,17 @@ public sealed record RequestView
 
     /// <summary>The limit that refused it.</summary>
     public required DenyingLimit? DeniedBy { get; init; }
+
+    /// <summary>Every attempt at a provider; only where a single row is shown.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<AttemptEntry>? AttemptList { get; init; }
+
+    /// <summary>The row with its attempts. One that went well is told by the row itself.</summary>
+    internal static RequestView Whole(LedgerEntry row) => Of(row) with
+    {
+        AttemptList = row.AttemptList
+            ?? (row is { Attempts: 1, Provider: { } provider, UpstreamModel: { } model } ? [new AttemptEntry(provider, model, row.Status, null, (long)row.Duration.TotalMilliseconds)] : []),
+    };
 
     internal static RequestView Of(LedgerEntry row) => new()
     {

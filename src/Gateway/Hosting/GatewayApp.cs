@@ -111,11 +111,15 @@ internal static class GatewayApp
             routing,
             found,
             TimeSpan.FromSeconds(proxy.Timeouts.ConnectSeconds),
+            new HealthBounds(TimeSpan.FromSeconds(proxy.Attempts.CoolDownSeconds), TimeSpan.FromSeconds(proxy.Attempts.RetryAfterSeconds)),
             container => ActivatorUtilities.CreateInstance<EchoHandler>(container));
         services.AddAdmin(AdminKey.Open(process.DataDirectory, process.AdminKey));
         services.AddProxy();
         services.AddSingleton(new FoundProviders(found));
         services.AddHostedService<Watching>();
+        services.AddSingleton(new SettingsFiles(configuration));
+        services.AddSingleton<SettingsState>();
+        services.AddHostedService<SettingsReload>();
 
         // Kestrel stops first and gives running streams this long; the ledger, stopping after it, takes its own time.
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(proxy.DrainSeconds));

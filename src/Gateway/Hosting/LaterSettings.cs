@@ -12,8 +12,6 @@ internal static class LaterSettings
         "Gateway:ExtraPaths",
         "Gateway:Metrics:GenAi",
         "Gateway:Metrics:Teams",
-        "Gateway:Models:*:Fallbacks",
-        "Gateway:Models:*:Targets:*:Weight",
         "Gateway:PromptLog:MaxBytesPerRecord",
         "Gateway:PromptLog:Redact",
         "Gateway:PromptLog:RetentionDays");

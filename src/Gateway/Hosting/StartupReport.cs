@@ -13,7 +13,7 @@ internal static class StartupReport
     {
         var services = app.Services;
         var adminKey = services.GetRequiredService<AdminKey>();
-        var catalog = services.GetRequiredService<ModelCatalog>();
+        var catalog = services.GetRequiredService<Routing>().Current;
         var found = services.GetRequiredService<FoundProviders>().All;
         var facts = new StartupFacts
         {

@@ -51,6 +51,9 @@ internal sealed record LedgerEntry
     /// <summary>How many times an upstream was tried.</summary>
     public int Attempts { get; init; }
 
+    /// <summary>The attempts one by one, where the row alone does not tell: several, or one that failed.</summary>
+    public IReadOnlyList<AttemptEntry>? AttemptList { get; init; }
+
     /// <summary>From the request's arrival to the answer's first body byte from upstream.</summary>
     public TimeSpan? TimeToFirstByte { get; init; }
 

@@ -140,6 +140,7 @@ internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs)
         ReasoningTokens = row.ReasoningTokens,
         TokenSource = (TokenSource)row.TokenSource,
         Attempts = row.Attempts,
+        AttemptList = AttemptListText.Read(row.AttemptList),
         TimeToFirstByte = row.TtftMs is { } first ? TimeSpan.FromMilliseconds(first) : null,
         Duration = TimeSpan.FromMilliseconds(row.DurationMs),
         UpstreamRequestId = row.UpstreamRequestId,

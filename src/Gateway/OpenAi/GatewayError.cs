@@ -102,6 +102,11 @@ internal sealed record GatewayError(int Status, string Code, string Type, string
     public static GatewayError UpstreamUnreachable() =>
         new(502, "upstream_unreachable", ServerType, "The model's provider could not be reached.") { Culprit = Culprit.Upstream };
 
+    /// <param name="wait">Until the first of the model's providers may be asked again, by its own word.</param>
+    public static GatewayError NoHealthyTarget(TimeSpan wait) =>
+        new(503, "no_healthy_target", ServerType, $"All providers of the model asked to be left alone for a while. Please try again in {Math.Max(1, Math.Ceiling(wait.TotalSeconds))} s.")
+        { Culprit = Culprit.Upstream, RetryAfter = wait };
+
     public static GatewayError UpstreamInvalidResponse() =>
         new(502, "upstream_invalid_response", ServerType, "The model's provider broke off or did not answer in valid HTTP.") { Culprit = Culprit.Upstream };
 

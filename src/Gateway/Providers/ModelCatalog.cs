@@ -9,6 +9,7 @@ namespace Gateway.Providers;
 /// Every provider and every model name at one moment, never changed. A name leads, in this order: to the model of just that name,
 /// to a provider whose name stands before its first slash, to the longest pattern that matches.
 /// </summary>
+/// <remarks>Held by <see cref="Routing"/> and by each call that began with it; the last one to let go disposes of the providers that no newer catalog took over.</remarks>
 internal sealed class ModelCatalog : IDisposable
 {
     public const string EchoModel = "echo";
@@ -18,23 +19,28 @@ internal sealed class ModelCatalog : IDisposable
     /// <summary>Longer than any provider's names; what callers send may be as long as a body.</summary>
     private const int LongestName = 512;
 
-    private readonly FrozenDictionary<string, Provider> _providers;
-    private readonly FrozenDictionary<string, Provider>.AlternateLookup<ReadOnlySpan<char>> _providersBySpan;
-    private readonly FrozenDictionary<string, ModelTarget> _exact;
+    private readonly SharedProvider[] _shared;
+    private readonly FrozenDictionary<string, (Provider Provider, TargetHealth Health)> _providers;
+    private readonly FrozenDictionary<string, (Provider Provider, TargetHealth Health)>.AlternateLookup<ReadOnlySpan<char>> _providersBySpan;
+    private readonly FrozenDictionary<string, ModelRoute> _exact;
     private readonly ModelPattern[] _patterns;
     private readonly ShippedPrices _prices;
+    private int _holders = 1;
 
-    private ModelCatalog(
-        IReadOnlyList<Provider> providers, IReadOnlyDictionary<string, ModelTarget> exact, IEnumerable<ModelPattern> patterns, ShippedPrices prices)
+    public ModelCatalog(
+        SharedProvider[] providers, OrderedDictionary<string, ModelRoute> exact, IEnumerable<ModelPattern> patterns, IReadOnlyList<ModelEntry> entries, HealthBook health, ShippedPrices prices)
     {
+        _shared = providers;
         _prices = prices;
-        Providers = providers;
-        _providers = providers.ToFrozenDictionary(provider => provider.Name, StringComparer.Ordinal);
+        Health = health;
+        Entries = entries;
+        Providers = [.. providers.Select(shared => shared.Provider)];
+        _providers = Providers.ToFrozenDictionary(provider => provider.Name, provider => (provider, health.Of(provider, null)), StringComparer.Ordinal);
         _providersBySpan = _providers.GetAlternateLookup<ReadOnlySpan<char>>();
         _exact = exact.ToFrozenDictionary(StringComparer.Ordinal);
         // A stable sort: of two patterns of one length the one named first stays first.
         _patterns = [.. patterns.OrderByDescending(pattern => pattern.Name.Length)];
-        Models = [.. exact.Select(pair => new ListedModel(pair.Key, pair.Value.Provider.Name))];
+        Models = [.. exact.Select(pair => new ListedModel(pair.Key, pair.Value.First.Provider.Name))];
     }
 
     /// <summary>All providers, the built-in one included.</summary>
@@ -46,82 +52,29 @@ internal sealed class ModelCatalog : IDisposable
     /// <summary>The patterns, the longest first.</summary>
     public IReadOnlyList<ModelPattern> Patterns => _patterns;
 
-    /// <summary>A catalog of validated settings.</summary>
-    /// <param name="options">The settings.</param>
-    /// <param name="found">Providers that the machine has; none where the settings name any.</param>
-    /// <param name="connectTimeout">How long a connection may take.</param>
-    /// <param name="echo">What answers for the built-in model; owned by the catalog.</param>
-    /// <param name="prices">What models cost whose settings don't say.</param>
-    public static ModelCatalog Build(
-        RoutingOptions options, IReadOnlyList<FoundProvider> found, TimeSpan connectTimeout, HttpMessageHandler echo, ShippedPrices prices)
+    /// <summary>Models and patterns with their own targets, in the order of the settings.</summary>
+    public IReadOnlyList<ModelEntry> Entries { get; }
+
+    /// <summary>How the targets have been doing.</summary>
+    public HealthBook Health { get; }
+
+    /// <summary>Where a call for this model may go, or why it can't.</summary>
+    public Outcome<ModelRoute> Resolve(string model, ApiEndpoint endpoint)
     {
-        var providers = new Dictionary<string, Provider>(StringComparer.OrdinalIgnoreCase);
-        foreach ((string name, ProviderOptions provider) in options.Providers)
-        {
-            providers.Add(name, Provider.Connect(name, provider, connectTimeout));
-        }
-
-        foreach (FoundProvider provider in found)
-        {
-            providers.Add(provider.Name, Provider.Connect(provider.Name, provider.Options, connectTimeout));
-        }
-
-        var exact = new OrderedDictionary<string, ModelTarget>(StringComparer.Ordinal);
-        var patterns = new List<ModelPattern>();
-        foreach (ModelOptions model in options.Models)
-        {
-            TargetOptions target = model.Targets[0];
-            Add(model.Name ?? "", providers[target.Provider ?? ""], target.Model, model.MaxOutputTokens, model.Price);
-        }
-
-        foreach (FoundProvider provider in found)
-        {
-            foreach (string name in provider.Models)
-            {
-                Add(name, providers[provider.Name], null, null, null);
-            }
-        }
-
-        if (options.EchoModel)
-        {
-            var provider = new Provider(EchoModel, EchoHandler.Options(), echo);
-            providers.Add(provider.Name, provider);
-            exact.TryAdd(EchoModel, new ModelTarget(EchoModel, provider, EchoModel, null) { Price = Free });
-        }
-
-        return new ModelCatalog([.. providers.Values], exact, patterns, prices);
-
-        void Add(string name, Provider provider, string? upstreamModel, int? maxOutputTokens, Price? price)
-        {
-            string? fixedModel = string.IsNullOrEmpty(upstreamModel) ? null : upstreamModel;
-            if (name.Contains('*', StringComparison.Ordinal))
-            {
-                patterns.Add(new ModelPattern(name, provider, fixedModel, maxOutputTokens) { Price = price });
-            }
-            else
-            {
-                exact.TryAdd(name, new ModelTarget(name, provider, fixedModel ?? name, maxOutputTokens) { Price = price ?? prices.Find(fixedModel ?? name) });
-            }
-        }
-    }
-
-    /// <summary>Where a call for this model goes, or why it can't.</summary>
-    public Outcome<ModelTarget> Resolve(string model, ApiEndpoint endpoint)
-    {
-        if (!TryFind(model, out ModelTarget? target))
+        if (!TryFind(model, out ModelRoute? route))
         {
             return GatewayError.ModelNotFound(model);
         }
 
-        return target.Provider.Speaks(endpoint)
-            ? target
-            : GatewayError.EndpointNotSupported(model, endpoint.Path, target.Provider.Endpoints.Select(spoken => spoken.Path));
+        return route.Speaking(endpoint) is { } spoken
+            ? spoken
+            : GatewayError.EndpointNotSupported(model, endpoint.Path, route.Targets.SelectMany(target => target.Provider.Endpoints).Select(other => other.Path).Distinct());
     }
 
     /// <summary>Whether any setting leads this name anywhere, whatever the call.</summary>
-    public bool TryFind(string model, [NotNullWhen(true)] out ModelTarget? target)
+    public bool TryFind(string model, [NotNullWhen(true)] out ModelRoute? route)
     {
-        if (_exact.TryGetValue(model, out target))
+        if (_exact.TryGetValue(model, out route))
         {
             return true;
         }
@@ -132,18 +85,17 @@ internal sealed class ModelCatalog : IDisposable
         }
 
         int slash = model.IndexOf('/', StringComparison.Ordinal);
-        if (slash > 0 && _providersBySpan.TryGetValue(model.AsSpan(0, slash), out Provider? addressed))
+        if (slash > 0 && _providersBySpan.TryGetValue(model.AsSpan(0, slash), out (Provider Provider, TargetHealth Health) addressed))
         {
-            target = slash == model.Length - 1 ? null : Addressed(addressed, model[(slash + 1)..]);
-            return target is not null;
+            route = slash == model.Length - 1 ? null : new ModelRoute(Addressed(addressed.Provider, addressed.Health, model[(slash + 1)..]));
+            return route is not null;
         }
 
         foreach (ModelPattern pattern in _patterns)
         {
             if (NamePattern.Matches(pattern.Name, model))
             {
-                var upstream = pattern.UpstreamModel ?? model;
-                target = new ModelTarget(ModelTarget.Other, pattern.Provider, upstream, pattern.MaxOutputTokens) { Price = pattern.Price ?? _prices.Find(upstream) };
+                route = pattern.For(model, _prices);
                 return true;
             }
         }
@@ -151,14 +103,37 @@ internal sealed class ModelCatalog : IDisposable
         return false;
     }
 
-    private ModelTarget Addressed(Provider provider, string model) =>
-        new(ModelTarget.Other, provider, model, null) { Price = provider.Name == EchoModel ? Free : _prices.Find(model) };
+    /// <summary>The provider of this name, where it still has these settings.</summary>
+    public SharedProvider? Kept(string name, string fingerprint) =>
+        Array.Find(_shared, shared => shared.Provider.Name == name && shared.Fingerprint == fingerprint);
 
+    /// <summary>Holds the catalog for a call; false where it is gone, and a newer one in force.</summary>
+    public bool TryHold()
+    {
+        int holders = Volatile.Read(ref _holders);
+        while (holders > 0)
+        {
+            int seen = Interlocked.CompareExchange(ref _holders, holders + 1, holders);
+            if (seen == holders)
+            {
+                return true;
+            }
+
+            holders = seen;
+        }
+
+        return false;
+    }
+
+    /// <summary>Lets go of the catalog. Whoever made it or holds it does this once.</summary>
     public void Dispose()
     {
-        foreach (Provider provider in Providers)
+        if (Interlocked.Decrement(ref _holders) == 0)
         {
-            provider.Dispose();
+            Array.ForEach(_shared, shared => shared.Release());
         }
     }
+
+    private ModelTarget Addressed(Provider provider, TargetHealth health, string model) =>
+        new(ModelTarget.Other, provider, model, null) { Price = provider.Name == EchoModel ? Free : _prices.Find(model), Health = health };
 }

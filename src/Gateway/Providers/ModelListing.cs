@@ -4,7 +4,7 @@ namespace Gateway.Providers;
 /// The models that <c>GET /v1/models</c> lists, answered from memory. Names behind patterns are fetched from the providers in the
 /// background, after the start and then now and then; a provider that does not answer costs nobody anything and keeps what it told before.
 /// </summary>
-internal sealed partial class ModelListing(ModelCatalog catalog, IReadOnlyList<FoundProvider> found, TimeProvider time, ILogger<ModelListing> logger) : BackgroundService
+internal sealed partial class ModelListing(Routing routing, TimeProvider time, ILogger<ModelListing> logger) : BackgroundService
 {
     private static readonly TimeSpan FetchTime = TimeSpan.FromSeconds(5);
 
@@ -20,16 +20,20 @@ internal sealed partial class ModelListing(ModelCatalog catalog, IReadOnlyList<F
     /// <summary>Those that did not answer last: told once, not each minute. Used by the background loop alone.</summary>
     private readonly HashSet<Provider> _silent = [];
 
-    private volatile IReadOnlyList<ListedModel> _models = catalog.Models;
+    /// <summary>How often one looks whether the settings were replaced.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
-    /// <summary>What is known now; a new list after each refresh, never changed in place.</summary>
-    public IReadOnlyList<ListedModel> Models => _models;
+    private volatile Listed _listed = new(routing.Current, routing.Current.Models);
+
+    /// <summary>What is known now; a new list after each refresh, never changed in place. After the settings changed, first what they name.</summary>
+    public IReadOnlyList<ListedModel> Models => _listed is { } listed && listed.Catalog == routing.Current ? listed.Models : routing.Current.Models;
 
     /// <summary>Asks every provider whose models are not all named by the settings, and takes over what they list.</summary>
     /// <returns>Whether all of them answered.</returns>
     public async Task<bool> RefreshAsync(CancellationToken cancel)
     {
-        Provider[] asked = [.. catalog.Providers.Where(provider => provider.Name != ModelCatalog.EchoModel && provider.ModelsAddress is not null && (IsFound(provider) || HasOpenPattern(provider)))];
+        using ModelCatalog catalog = routing.Hold();
+        Provider[] asked = [.. catalog.Providers.Where(provider => provider.Name != ModelCatalog.EchoModel && provider.ModelsAddress is not null && (IsFound(provider) || catalog.Patterns.Any(pattern => pattern.PassesNamesTo(provider))))];
         IReadOnlyList<string>?[] answers = await Task.WhenAll(asked.Select(provider => FetchAsync(provider, cancel)));
 
         var models = new OrderedDictionary<string, ListedModel>(StringComparer.Ordinal);
@@ -50,13 +54,19 @@ internal sealed partial class ModelListing(ModelCatalog catalog, IReadOnlyList<F
             }
 
             IReadOnlyList<string> known = _lastIds[provider] = ids ?? _lastIds.GetValueOrDefault(provider, []);
-            foreach (string name in known.Select(id => NameHere(provider, id)).OfType<string>())
+            foreach (string name in known.Select(id => NameHere(catalog, provider, id)).OfType<string>())
             {
                 models.TryAdd(name, new ListedModel(name, provider.Name));
             }
         }
 
-        _models = [.. models.Values];
+        foreach (Provider gone in _lastIds.Keys.Except(catalog.Providers).ToArray())
+        {
+            _lastIds.Remove(gone);
+            _silent.Remove(gone);
+        }
+
+        _listed = new Listed(catalog, [.. models.Values]);
         return answers.All(answer => answer is not null);
     }
 
@@ -64,12 +74,23 @@ internal sealed partial class ModelListing(ModelCatalog catalog, IReadOnlyList<F
     {
         try
         {
-            await Task.WhenAll(catalog.Providers.Select(provider => CheckHealthAsync(provider, stoppingToken)));
-            while (true)
+            using (ModelCatalog catalog = routing.Hold())
             {
-                bool complete = await RefreshAsync(stoppingToken);
-                await Task.Delay(complete ? Refresh : AskAgain, time, stoppingToken);
+                await Task.WhenAll(catalog.Providers.Select(provider => CheckHealthAsync(provider, stoppingToken)));
             }
+
+            using var timer = new PeriodicTimer(Look, time);
+            long? refreshed = null;
+            bool isComplete = true;
+            do
+            {
+                if (refreshed is not { } last || time.GetElapsedTime(last) >= (isComplete ? Refresh : AskAgain) || _listed.Catalog != routing.Current)
+                {
+                    refreshed = time.GetTimestamp();
+                    isComplete = await RefreshAsync(stoppingToken);
+                }
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -77,18 +98,16 @@ internal sealed partial class ModelListing(ModelCatalog catalog, IReadOnlyList<F
         }
     }
 
-    private bool IsFound(Provider provider) => found.Any(candidate => candidate.Name == provider.Name);
-
-    private bool HasOpenPattern(Provider provider) => catalog.Patterns.Any(pattern => pattern.Provider == provider && pattern.UpstreamModel is null);
+    private bool IsFound(Provider provider) => routing.Found.Any(candidate => candidate.Name == provider.Name);
 
     /// <summary>The name by which callers reach a model that a provider lists, or null where no name leads to it.</summary>
-    private string? NameHere(Provider provider, string id)
+    private string? NameHere(ModelCatalog catalog, Provider provider, string id)
     {
         // Gemini lists "models/gemini-…" and answers to the name without it.
         string bare = id.StartsWith("models/", StringComparison.Ordinal) ? id["models/".Length..] : id;
         foreach (string name in new[] { id, bare })
         {
-            if (catalog.TryFind(name, out ModelTarget? target) && target.Provider == provider && target.UpstreamModel == name)
+            if (catalog.TryFind(name, out ModelRoute? route) && route.Targets.Any(target => target.Provider == provider && target.UpstreamModel == name))
             {
                 return name;
             }
@@ -134,6 +153,8 @@ internal sealed partial class ModelListing(ModelCatalog catalog, IReadOnlyList<F
             NotReached(provider.Name, e);
         }
     }
+
+    private sealed record Listed(ModelCatalog Catalog, IReadOnlyList<ListedModel> Models);
 
     [LoggerMessage(3002, LogLevel.Information, "The provider {Provider} did not list its models; they can be called all the same")]
     private partial void NotListed(string provider);

@@ -6,6 +6,8 @@ namespace Gateway.Providers;
 /// <summary>What providers and models must hold together beyond each setting's own bounds. Every fault is one line that names the setting and says what is accepted; no line shows a credential.</summary>
 internal static partial class RoutingCheck
 {
+    private const int MostTargets = 16;
+
     /// <summary>Names with a meaning of their own: the built-in provider, and metrics' word for "no provider".</summary>
     private static readonly string[] ReservedProviders = [ModelCatalog.EchoModel, "none"];
 
@@ -17,7 +19,8 @@ internal static partial class RoutingCheck
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     public static IEnumerable<string> Faults(RoutingOptions options) =>
-        options.Providers.SelectMany(pair => ProviderFaults($"Gateway:Providers:{pair.Key}", pair.Key, pair.Value)).Concat(ModelFaults(options));
+        options.Providers.SelectMany(pair => ProviderFaults($"Gateway:Providers:{pair.Key}", pair.Key, pair.Value)).Concat(ModelFaults(options))
+            .Concat(FallbackCheck.Faults(options));
 
     private static IEnumerable<string> ProviderFaults(string path, string name, ProviderOptions provider)
     {
@@ -113,9 +116,9 @@ internal static partial class RoutingCheck
                 yield return $"{path}:Name: at most 256 characters without control characters are accepted.";
             }
 
-            if (model.Targets.Count > 1)
+            if (model.Targets.Count > MostTargets)
             {
-                yield return $"{path}:Targets holds {model.Targets.Count} targets: exactly one is accepted in this version.";
+                yield return $"{path}:Targets holds {model.Targets.Count} targets: at most {MostTargets} are accepted.";
             }
 
             for (int j = 0; j < model.Targets.Count; j++)
@@ -126,7 +129,12 @@ internal static partial class RoutingCheck
                 }
             }
 
-            if (model.Targets.Count == 1 && AddressedProvider(model.Name, options) is { } provider && !MeansTheSame(model, provider))
+            foreach (string line in TwinFaults(path, model))
+            {
+                yield return line;
+            }
+
+            if (model.Targets.Count > 0 && AddressedProvider(model.Name, options) is { } provider && !MeansTheSame(model, provider))
             {
                 yield return $"{path}:Name = \"{model.Name}\": names that begin with '{provider}/' always address that provider directly; another name is accepted.";
             }
@@ -148,6 +156,20 @@ internal static partial class RoutingCheck
         }
     }
 
+    private static IEnumerable<string> TwinFaults(string path, ModelOptions model)
+    {
+        for (int i = 1; i < model.Targets.Count; i++)
+        {
+            TargetOptions target = model.Targets[i];
+            int twin = model.Targets.FindIndex(other =>
+                string.Equals(other.Provider, target.Provider, StringComparison.OrdinalIgnoreCase) && (other.Model ?? "") == (target.Model ?? ""));
+            if (twin < i)
+            {
+                yield return $"{path}:Targets:{i} is the same as {path}:Targets:{twin}: a weight is accepted instead.";
+            }
+        }
+    }
+
     private static string? AddressedProvider(string? name, RoutingOptions options)
     {
         int slash = name?.IndexOf('/', StringComparison.Ordinal) ?? -1;
@@ -155,7 +177,7 @@ internal static partial class RoutingCheck
     }
 
     private static bool MeansTheSame(ModelOptions model, string provider) =>
-        string.Equals(model.Targets[0].Provider, provider, StringComparison.OrdinalIgnoreCase) && model.Name == $"{provider}/{model.Targets[0].Model}";
+        model.Targets.Count == 1 && string.Equals(model.Targets[0].Provider, provider, StringComparison.OrdinalIgnoreCase) && model.Name == $"{provider}/{model.Targets[0].Model}";
 
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z", RegexOptions.CultureInvariant)]
     private static partial Regex ProviderName();

@@ -11,4 +11,8 @@ public sealed class TargetOptions
 
     /// <summary>The provider's own name for the model. Default: the name that the caller asked for.</summary>
     public string? Model { get; set; }
+
+    /// <summary>Its share of the model's calls, beside the other targets' weights. Default 1; 0 to 1,000. 0 makes it a reserve, called where no other target can be.</summary>
+    [Range(0, 1000)]
+    public int Weight { get; set; } = 1;
 }

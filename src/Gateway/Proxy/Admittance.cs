@@ -17,7 +17,7 @@ internal sealed class Admittance(QuotaKeeper keeper, PromptCounter prompts, Gate
     /// <summary>Others may take what was left between two tries; whoever loses this often is told to wait.</summary>
     private const int Tries = 4;
 
-    public async ValueTask<Outcome<Permit>> AskAsync(CallRecord call, ApiKey key, ModelTarget target, RequestEnvelope envelope, RequestBody body, CancellationToken cancel)
+    public async ValueTask<Outcome<Permit>> AskAsync(CallRecord call, ApiKey key, ModelRoute route, RequestEnvelope envelope, RequestBody body, CancellationToken cancel)
     {
         var limits = key.LimitsFor(envelope.Model);
         if (limits.Count == 0)
@@ -26,14 +26,14 @@ internal sealed class Admittance(QuotaKeeper keeper, PromptCounter prompts, Gate
         }
 
         var countsMoney = limits.Any(limit => limit.Unit == LimitUnit.Usd);
-        if (countsMoney && target.Price is null)
+        if ((countsMoney ? route.Priced() : route) is not { } ways)
         {
             return GatewayError.ModelNotPriced(envelope.Model);
         }
 
-        var usual = call.Endpoint == ApiEndpoint.Embeddings ? 0 : target.MaxOutputTokens ?? options.Value.DefaultMaxOutputTokens;
+        var usual = call.Endpoint == ApiEndpoint.Embeddings ? 0 : LongestAnswer(ways);
         var wanted = usual == 0 ? 0 : envelope.OutputCap ?? usual;
-        var budget = new CallBudget(PromptBound.Of(body.Span), wanted, (long)envelope.Choices * envelope.Prompts, countsMoney ? target.Price : null);
+        var budget = new CallBudget(PromptBound.Of(body.Span), wanted, (long)envelope.Choices * envelope.Prompts, countsMoney ? [.. ways.Targets.Select(target => target.Price).OfType<Price>()] : []);
         var isCounted = false;
         for (var tries = 1; ; tries++)
         {
@@ -41,12 +41,12 @@ internal sealed class Admittance(QuotaKeeper keeper, PromptCounter prompts, Gate
             {
                 case AdmitAnswer.Admitted admitted:
                     CallMetrics.WouldDeny(metrics, admitted.Admission.Figures);
-                    return PermitOf(admitted.Admission, target, envelope, call.Endpoint, budget, usual);
+                    return PermitOf(admitted.Admission, ways, envelope, call.Endpoint, budget, usual);
 
                 case AdmitAnswer.Refused refused:
                     if (!isCounted)
                     {
-                        budget = budget with { InputTokens = await CountAsync(call, body, target, budget.InputTokens, cancel) };
+                        budget = budget with { InputTokens = await CountAsync(call, body, ways, budget.InputTokens, cancel) };
                         isCounted = true;
                     }
 
@@ -81,26 +81,44 @@ internal sealed class Admittance(QuotaKeeper keeper, PromptCounter prompts, Gate
         Estimate = estimate,
     };
 
-    private static Permit PermitOf(Admission admission, ModelTarget target, RequestEnvelope envelope, ApiEndpoint endpoint, CallBudget budget, long usual)
+    private Permit PermitOf(Admission admission, ModelRoute ways, RequestEnvelope envelope, ApiEndpoint endpoint, CallBudget budget, long usual)
     {
         if (budget.CapPerAnswer == 0 || !admission.Ask.Limits.Any(CapsOutput))
         {
-            return new Permit(admission, null, IsLowered: false);
+            return new Permit(admission, null, IsLowered: false) { Route = ways };
         }
 
-        // The oldest of the three calls knows only the oldest of the fields.
-        var cap = new OutputCap(budget.CapPerAnswer, endpoint == ApiEndpoint.Completions ? "max_tokens" : target.Provider.OutputCapField);
-        return new Permit(admission, cap, cap.Lowers(envelope, usual));
+        var cap = new OutputCap(budget.CapPerAnswer, ways.First.Provider.OutputCapField);
+        var first = cap.For(ways.First, envelope, endpoint, options.Value.DefaultMaxOutputTokens);
+        return new Permit(admission, first.Tokens == cap.Tokens ? first : cap, cap.Lowers(envelope, usual)) { Route = ways, Usual = options.Value.DefaultMaxOutputTokens };
+    }
+
+    /// <summary>Of all targets that may serve the call: what is reserved must be enough whichever it is.</summary>
+    private long LongestAnswer(ModelRoute ways)
+    {
+        long longest = 0;
+        foreach (var target in ways.Targets)
+        {
+            longest = Math.Max(longest, target.MaxOutputTokens ?? options.Value.DefaultMaxOutputTokens);
+        }
+
+        return longest;
     }
 
     private static bool CapsOutput(Limit limit) => limit is { Mode: LimitMode.Hard, Unit: LimitUnit.Tokens or LimitUnit.OutputTokens or LimitUnit.Usd };
 
-    private async ValueTask<long> CountAsync(CallRecord call, RequestBody body, ModelTarget target, long bound, CancellationToken cancel)
+    private async ValueTask<long> CountAsync(CallRecord call, RequestBody body, ModelRoute ways, long bound, CancellationToken cancel)
     {
-        var counted = await prompts.CountPromptAsync(body.Memory, call.Endpoint.Path, target.UpstreamModel, cancel);
+        long most = 0;
+        foreach (var encoding in ways.Targets.Select(target => ModelEncodings.For(target.UpstreamModel)).Distinct())
+        {
+            var counted = await prompts.CountPromptAsync(body.Memory, call.Endpoint.Path, encoding, cancel);
 
-        // An estimate is no bound: then the bytes have to do.
-        return counted.Exact ? Math.Min(bound, counted.Tokens) : bound;
+            // An estimate is no bound: then the bytes have to do.
+            most = counted.Exact ? Math.Max(most, counted.Tokens) : bound;
+        }
+
+        return Math.Min(bound, most);
     }
 
     private GatewayError Deny(CallRecord call, ApiKey key, AdmitAnswer.Refused refused)

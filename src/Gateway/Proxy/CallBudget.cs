@@ -7,8 +7,8 @@ namespace Gateway.Proxy;
 /// <param name="InputTokens">An upper bound of the prompt, or its exact count.</param>
 /// <param name="CapPerAnswer">The most output tokens of one answer; 0 where the call has none (embeddings).</param>
 /// <param name="Answers">How many answers it makes.</param>
-/// <param name="Price">What tokens cost; null where no limit asks.</param>
-internal sealed record CallBudget(long InputTokens, long CapPerAnswer, long Answers, Price? Price)
+/// <param name="Prices">What tokens cost at each target that may serve the call; none where no limit asks.</param>
+internal sealed record CallBudget(long InputTokens, long CapPerAnswer, long Answers, IReadOnlyList<Price> Prices)
 {
     /// <summary>Not even the input fits.</summary>
     private const long NoRoom = -1;
@@ -69,5 +69,15 @@ internal sealed record CallBudget(long InputTokens, long CapPerAnswer, long Answ
 
     private long OutputTokens(long cap) => (long)Int128.Min((Int128)cap * Answers, Limit.MaxAmount);
 
-    private long Cost(long outputTokens) => Price is null ? 0 : PriceTable.UpperBound(Price, new BilledUse(InputTokens, 0, 0, outputTokens));
+    /// <summary>At the dearest target: nobody knows yet which one it will be.</summary>
+    private long Cost(long outputTokens)
+    {
+        long most = 0;
+        foreach (var price in Prices)
+        {
+            most = Math.Max(most, PriceTable.UpperBound(price, new BilledUse(InputTokens, 0, 0, outputTokens)));
+        }
+
+        return most;
+    }
 }

@@ -61,9 +61,8 @@ internal static class CallMetrics
     }
 
     /// <summary>What became of one attempt at a provider.</summary>
-    public static void Record(GatewayMetrics metrics, CallRecord call, UpstreamAnswer answer)
+    public static void Record(GatewayMetrics metrics, string provider, UpstreamAnswer answer)
     {
-        var provider = call.Provider ?? GatewayMetrics.None;
         metrics.AttemptEnded(provider, ResultOf(answer));
         if (FailureOf(answer) is { } kind)
         {

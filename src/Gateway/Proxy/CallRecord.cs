@@ -1,6 +1,7 @@
 using Gateway.Keys;
 using Gateway.Ledger;
 using Gateway.OpenAi;
+using Gateway.Providers;
 using Gateway.Quotas;
 using Gateway.Storage;
 using Gateway.Telemetry;
@@ -36,7 +37,10 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
 
     public string? ErrorCode { get; set; }
 
-    public int Attempts { get; set; }
+    public int Attempts { get; private set; }
+
+    /// <summary>The attempts, where the row alone does not tell: several, or one that failed.</summary>
+    public List<AttemptEntry>? AttemptList { get; private set; }
 
     public string? UpstreamRequestId { get; set; }
 
@@ -96,6 +100,26 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
         }
     }
 
+    /// <summary>A target is tried.</summary>
+    public void Attempting(ModelTarget target)
+    {
+        Attempts++;
+        Provider = target.Provider.Name;
+        UpstreamModel = target.UpstreamModel;
+    }
+
+    /// <summary>It was.</summary>
+    public void Attempted(ModelTarget target, UpstreamAnswer answer)
+    {
+        var failed = answer.Outcome != CallOutcome.Completed;
+        if (failed || AttemptList is not null)
+        {
+            AttemptList ??= [];
+            AttemptList.Add(new AttemptEntry(
+                target.Provider.Name, target.UpstreamModel, answer.Status, failed ? answer.Error?.Code ?? (answer.ErrorBody is null ? null : "upstream_error") : null, (long)answer.UpstreamTime.TotalMilliseconds));
+        }
+    }
+
     public void FirstByteAt(long timestamp) => TimeToFirstByte = time.GetElapsedTime(_started, timestamp);
 
     public void End() => Duration = time.GetElapsedTime(_started);
@@ -120,6 +144,7 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
         ReasoningTokens = Usage.ReasoningTokens,
         TokenSource = TokenSource,
         Attempts = Attempts,
+        AttemptList = AttemptList,
         TimeToFirstByte = TimeToFirstByte,
         Duration = Duration,
         UpstreamRequestId = UpstreamRequestId,

@@ -7,7 +7,7 @@ using Gateway.Providers;
 namespace Gateway.Proxy;
 
 /// <summary><c>GET /v1/models</c> and <c>/v1/models/{id}</c>: what this key may use, answered from memory (model pickers wait only a few seconds for it).</summary>
-internal sealed class ModelsEndpoint(CallerKey caller, ModelCatalog catalog, ModelListing listing)
+internal sealed class ModelsEndpoint(CallerKey caller, Routing routing, ModelListing listing)
 {
     public async Task ListAsync(HttpContext http)
     {
@@ -60,7 +60,7 @@ internal sealed class ModelsEndpoint(CallerKey caller, ModelCatalog catalog, Mod
             return null;
         }
 
-        return listing.Models.FirstOrDefault(model => model.Id == id) ?? (catalog.TryFind(id, out var target) ? new ListedModel(id, target.Provider.Name) : null);
+        return listing.Models.FirstOrDefault(model => model.Id == id) ?? (routing.Current.TryFind(id, out var route) ? new ListedModel(id, route.First.Provider.Name) : null);
     }
 
     private static void WriteModel(Utf8JsonWriter json, ListedModel model)

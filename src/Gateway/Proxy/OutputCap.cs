@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Gateway.OpenAi;
+using Gateway.Providers;
 
 namespace Gateway.Proxy;
 
@@ -11,6 +12,18 @@ internal sealed record OutputCap(long Tokens, string Field)
 {
     /// <summary>Whether the caller asked for more than this, or for no cap at all while <paramref name="usual"/> would have been more.</summary>
     public bool Lowers(RequestEnvelope envelope, long usual) => Tokens < (envelope.OutputCap ?? usual);
+
+    /// <summary>The same for one target: in its provider's field, and where the caller named no cap of their own not more than the model can write.</summary>
+    /// <param name="target">Who is called.</param>
+    /// <param name="envelope">The call.</param>
+    /// <param name="endpoint">The oldest of the calls knows only the oldest of the fields.</param>
+    /// <param name="usual">The most of one answer where the model's settings say nothing.</param>
+    public OutputCap For(ModelTarget target, RequestEnvelope envelope, ApiEndpoint endpoint, long usual)
+    {
+        var tokens = envelope.OutputCap is null ? Math.Min(Tokens, target.MaxOutputTokens ?? usual) : Tokens;
+        var field = endpoint == ApiEndpoint.Completions ? "max_tokens" : target.Provider.OutputCapField;
+        return tokens == Tokens && field == Field ? this : new OutputCap(tokens, field);
+    }
 
     /// <summary>What has to change in the body: the fields that the caller used and that ask for more, else the provider's own field.</summary>
     public IReadOnlyList<BodyEdit> Edits(RequestEnvelope envelope)

@@ -1,3 +1,4 @@
+using Gateway.Keys;
 using Gateway.Ledger;
 using Gateway.OpenAi;
 using Gateway.Providers;
@@ -17,7 +18,7 @@ namespace Gateway.Proxy;
 /// </summary>
 internal sealed class ProxyEndpoint(
     CallerKey caller,
-    ModelCatalog catalog,
+    Routing routing,
     Admittance admittance,
     Upstream upstream,
     TokenCounter tokens,
@@ -109,14 +110,15 @@ internal sealed class ProxyEndpoint(
                 return;
             }
 
-            if (!catalog.Resolve(envelope.Model, call.Endpoint).TryGet(out var target, out error))
+            using var catalog = routing.Hold();
+            if (!catalog.Resolve(envelope.Model, call.Endpoint).TryGet(out var route, out error))
             {
                 await RefuseAsync(http, call, error);
                 return;
             }
 
             // 4. May they?
-            if (!(await admittance.AskAsync(call, key, target, envelope, body, http.RequestAborted)).TryGet(out var permit, out error))
+            if (!(await admittance.AskAsync(call, key, route, envelope, body, http.RequestAborted)).TryGet(out var permit, out error))
             {
                 LimitHeaders.Attach(http.Response, call.Figures, null, time);
                 await RefuseAsync(http, call, error, call.DeniedBy is null ? CallOutcome.Rejected : CallOutcome.Denied);
@@ -125,48 +127,49 @@ internal sealed class ProxyEndpoint(
 
             call.Admission = permit.Admission;
             LimitHeaders.Attach(http.Response, permit.Admission?.Figures ?? [], permit.IsLowered ? permit.Cap : null, time);
-            await ForwardAsync(http, call, body, envelope, target, permit.Cap);
+            await ForwardAsync(http, call, body, envelope, new RouteWalk(permit.Route ?? route, AffinityOf(http, key, route)), permit);
         }
     }
 
-    private async Task ForwardAsync(HttpContext http, CallRecord call, RequestBody body, RequestEnvelope envelope, ModelTarget target, OutputCap? cap)
+    private async Task ForwardAsync(HttpContext http, CallRecord call, RequestBody body, RequestEnvelope envelope, RouteWalk walk, Permit permit)
     {
-        call.Provider = target.Provider.Name;
-        call.UpstreamModel = target.UpstreamModel;
-        call.MetricModel = target.MetricName;
-        call.Attempts = 1;
+        call.MetricModel = walk.Route.MetricName;
 
-        // 5. Forward, and observe the answer as it flows back.
-        var provider = target.Provider;
-        using var answerText = new AnswerCount(tokens, target.UpstreamModel);
-        var splice = BodySplice.Plan(body.Span, envelope, provider.RewriteModel ? target.UpstreamModel : envelope.Model, provider.InjectUsage, provider.StripFields, cap);
+        // 5. Forward, to one target after the other while none has begun to answer, and observe the answer as it flows back.
+        using var answerText = new AnswerCount(tokens, walk.Route.First.UpstreamModel);
         using var open = envelope.Stream ? metrics.OpenStream() : default;
-        var answer = await upstream.SendAsync(http, target, call, body, splice, answerText.Append);
+        var answer = await upstream.SendAsync(http, walk, call, body, envelope, permit, answerText);
         await FinishAsync(http, call, answer);
 
-        // 6. Settle: the provider's word, else an exact count once the caller has all of the answer.
-        if (!answer.Sent || answer.IsUncommitted)
+        // 6. Settle: the provider's word, else an exact count once the caller has all of the answer. Whoever served it is paid, once.
+        if (!answer.Sent || answer.IsUncommitted || (answer.Unanswered ?? answer.Target) is not { } payee)
         {
             call.Release();
         }
-        else if (answer.Status >= 300)
+        else if (answer is { Status: >= 300, Unanswered: null })
         {
             call.SettleRefused();
         }
         else if (answer.Usage is { } usage)
         {
-            call.Settle(usage, TokenSource.Provider, target.Price);
+            call.Settle(usage, TokenSource.Provider, payee.Price);
         }
         else
         {
             await CompleteAsync(http, answer);
-            call.Settle(await CountAsync(call, body, target, answerText), TokenSource.Counted, target.Price);
+            call.Settle(await CountAsync(call, body, payee, answerText), TokenSource.Counted, payee.Price);
         }
     }
 
-    private async Task FinishAsync(HttpContext http, CallRecord call, UpstreamAnswer answer)
+    /// <summary>Whose calls stay together, where the model's settings want that: a session's, else a key's.</summary>
+    private static ulong AffinityOf(HttpContext http, ApiKey key, ModelRoute route) =>
+        route.WantsAffinity ? ModelTarget.MarkOf(http.Request.Headers["x-session-id"].FirstOrDefault(session => session?.Length > 0) ?? key.Id.Value) : 0;
+
+    private static async Task FinishAsync(HttpContext http, CallRecord call, UpstreamAnswer answer)
     {
-        CallMetrics.Record(metrics, call, answer);
+        // Not always the last: an earlier target's error may say more.
+        call.Provider = answer.Target?.Provider.Name;
+        call.UpstreamModel = answer.Target?.UpstreamModel;
         call.UpstreamRequestId = answer.UpstreamRequestId;
         call.UpstreamTime = answer.UpstreamTime;
         if (answer.FirstByteAt is { } first)
@@ -183,9 +186,15 @@ internal sealed class ProxyEndpoint(
         }
 
         call.Outcome = answer.Outcome;
-        call.Status = answer.Outcome == CallOutcome.ClientDisconnected && !http.Response.HasStarted ? ClientClosedRequest : http.Response.StatusCode;
-        if (answer.ErrorBody is { } body && !http.RequestAborted.IsCancellationRequested)
+        call.Status = answer.Outcome == CallOutcome.ClientDisconnected && !http.Response.HasStarted ? ClientClosedRequest : answer.Status ?? http.Response.StatusCode;
+        if (answer is { ErrorBody: { } body, ErrorHeaders: { } headers, Status: { } status } && !http.RequestAborted.IsCancellationRequested)
         {
+            http.Response.StatusCode = status;
+            foreach (var (name, value) in headers)
+            {
+                http.Response.Headers[name] = value;
+            }
+
             http.Response.ContentLength = body.Length;
             await http.Response.Body.WriteAsync(body, http.RequestAborted);
         }

@@ -19,6 +19,9 @@ public sealed class ProxyOptions
     [Range(0, 3600)]
     public int DrainSeconds { get; set; } = 30;
 
+    /// <summary>How a call goes on whose target failed. Default: see there.</summary>
+    public AttemptOptions Attempts { get; } = new();
+
     /// <summary>How long an upstream may take. Default: see there.</summary>
     public TimeoutOptions Timeouts { get; } = new();
 }

@@ -7,6 +7,7 @@ internal static class ProxyServices
         services.AddHttpForwarder();
         services.AddSingleton<CallerKey>();
         services.AddSingleton<Admittance>();
+        services.AddSingleton<RetryBudget>();
         services.AddSingleton<Upstream>();
         services.AddSingleton<ProxyEndpoint>();
         services.AddSingleton<ModelsEndpoint>();

@@ -1,13 +1,19 @@
 using Gateway.Ledger;
 using Gateway.OpenAi;
 using Gateway.Providers;
+using Gateway.Telemetry;
+using Gateway.Tokens;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Gateway.Proxy;
 
-/// <summary>Step 5: sends the call to its target through YARP's forwarder and says how that ended.</summary>
-internal sealed class Upstream(IHttpForwarder forwarder, IOptions<TimeoutOptions> timeouts, TimeProvider time)
+/// <summary>
+/// Step 5: sends the call to a target through YARP's forwarder and says how that ended. Where the target failed and nothing of an answer has
+/// begun, the next one along the route gets it: the same body from the same buffer, with that target's own changes.
+/// </summary>
+internal sealed class Upstream(
+    IHttpForwarder forwarder, RetryBudget budget, GatewayMetrics metrics, IOptions<TimeoutOptions> timeouts, IOptions<AttemptOptions> options, TimeProvider time)
 {
     /// <summary>YARP wants a destination; the request's true address is set by <see cref="UpstreamAttempt"/>.</summary>
     private const string AnyDestination = "http://upstream";
@@ -15,28 +21,82 @@ internal sealed class Upstream(IHttpForwarder forwarder, IOptions<TimeoutOptions
     /// <summary>Timeouts are kept by <see cref="UpstreamDeadline"/>, which tells the first byte from an idle stream and a slow caller from a slow upstream.</summary>
     private static readonly ForwarderRequestConfig Config = new() { ActivityTimeout = TimeSpan.FromDays(1) };
 
-    public async Task<UpstreamAnswer> SendAsync(HttpContext http, ModelTarget target, CallRecord call, RequestBody body, BodySplice splice, AnswerTextSink text)
+    public async Task<UpstreamAnswer> SendAsync(HttpContext http, RouteWalk walk, CallRecord call, RequestBody body, RequestEnvelope envelope, Permit permit, AnswerCount text)
     {
+        if (walk.Next() is not { } target)
+        {
+            return new UpstreamAnswer(CallOutcome.UpstreamError, GatewayError.NoHealthyTarget(walk.Wait), Sent: false);
+        }
+
+        if (!walk.Route.IsSingle)
+        {
+            budget.Earn();
+        }
+
+        AttemptsSoFar? soFar = null;
+        while (true)
+        {
+            call.Attempting(target);
+            var answer = await TryAsync(http, target, walk.HasOthers, call, body, envelope, permit, text);
+            TargetVerdict.Tell(target.Health, answer, time.GetUtcNow());
+            CallMetrics.Record(metrics, target.Provider.Name, answer);
+            call.Attempted(target, answer);
+            if (!MayGoOn(http, answer) || call.Attempts >= options.Value.MaxPerCall || walk.Next() is not { } next || !(next.Health.IsWell || budget.TrySpend()))
+            {
+                return soFar?.End(answer) ?? answer;
+            }
+
+            soFar ??= new AttemptsSoFar();
+            soFar.Add(answer);
+
+            // What YARP has set of the failed answer must not be taken for one.
+            http.Response.Clear();
+            http.Response.Headers["x-request-id"] = http.TraceIdentifier;
+            target = next;
+        }
+    }
+
+    private async Task<UpstreamAnswer> TryAsync(
+        HttpContext http, ModelTarget target, bool hasOthers, CallRecord call, RequestBody body, RequestEnvelope envelope, Permit permit, AnswerCount text)
+    {
+        var provider = target.Provider;
         var limits = timeouts.Value;
+        var splice = BodySplice.Plan(
+            body.Span, envelope, provider.RewriteModel ? target.UpstreamModel : envelope.Model, provider.InjectUsage, provider.StripFields, permit.CapFor(target, envelope, call.Endpoint));
+        text.CountAs(target.UpstreamModel);
         using var deadline = new UpstreamDeadline(time, TimeSpan.FromSeconds(limits.FirstByteSeconds), TimeSpan.FromSeconds(limits.IdleSeconds));
-        using var attempt = new UpstreamAttempt(target.Provider, call, splice, text, deadline, time);
+        using var attempt = new UpstreamAttempt(target, hasOthers, call, splice, text.Append, deadline, time);
 
         http.Request.Body = splice.Open(body.Memory);
         var sentAt = time.GetTimestamp();
-        var failure = await forwarder.SendAsync(http, AnyDestination, target.Provider.Client, Config, attempt, deadline.Token);
-        var answer = Judge(http, failure, attempt, deadline);
-
-        return answer with
+        target.Health.Begin();
+        try
         {
-            IsUncommitted = attempt.IsUncommitted,
-            Status = attempt.Status,
-            ErrorBody = attempt.ErrorBody,
-            UpstreamRequestId = attempt.UpstreamRequestId,
-            FirstByteAt = attempt.Tap?.FirstByteAt,
-            UpstreamTime = time.GetElapsedTime(sentAt, attempt.Tap?.LastByteAt ?? time.GetTimestamp()),
-            Usage = attempt.Answer?.Usage,
-        };
+            var failure = await forwarder.SendAsync(http, AnyDestination, provider.Client, Config, attempt, deadline.Token);
+            return Judge(http, failure, attempt, deadline) with
+            {
+                Target = target,
+                IsUncommitted = attempt.IsUncommitted,
+                Status = attempt.Status,
+                ErrorBody = attempt.ErrorBody,
+                ErrorHeaders = attempt.ErrorHeaders,
+                ShouldRetry = attempt.ShouldRetry,
+                RetryAfter = attempt.RetryAfter,
+                UpstreamRequestId = attempt.UpstreamRequestId,
+                FirstByteAt = attempt.Tap?.FirstByteAt,
+                UpstreamTime = time.GetElapsedTime(sentAt, attempt.Tap?.LastByteAt ?? time.GetTimestamp()),
+                Usage = attempt.Answer?.Usage,
+            };
+        }
+        finally
+        {
+            target.Health.End();
+        }
     }
+
+    /// <summary>Nothing has gone to the caller, who still waits, and another target may do better.</summary>
+    private static bool MayGoOn(HttpContext http, UpstreamAnswer answer) =>
+        answer is { IsTargetsFailure: true, ShouldRetry: not false } && !http.Response.HasStarted && !http.RequestAborted.IsCancellationRequested;
 
     private static UpstreamAnswer Judge(HttpContext http, ForwarderError failure, UpstreamAttempt attempt, UpstreamDeadline deadline)
     {

@@ -1,5 +1,6 @@
 using Gateway.Ledger;
 using Gateway.OpenAi;
+using Gateway.Providers;
 
 namespace Gateway.Proxy;
 
@@ -9,6 +10,12 @@ namespace Gateway.Proxy;
 /// <param name="Sent">Whether the upstream may have seen the request: then its input is paid for.</param>
 internal sealed record UpstreamAnswer(CallOutcome Outcome, GatewayError? Error, bool Sent)
 {
+    /// <summary>Whose answer it is; null where there was nobody to ask.</summary>
+    public ModelTarget? Target { get; init; }
+
+    /// <summary>Where nobody served the call: a target that got it and never answered. Its input is paid for.</summary>
+    public ModelTarget? Unanswered { get; init; }
+
     /// <summary>The reservation could not be made durable, so nothing of the answer was passed on.</summary>
     public bool IsUncommitted { get; init; }
 
@@ -17,6 +24,15 @@ internal sealed record UpstreamAnswer(CallOutcome Outcome, GatewayError? Error, 
 
     /// <summary>An upstream's own error, credentials masked: passed on as it is.</summary>
     public ReadOnlyMemory<byte>? ErrorBody { get; init; }
+
+    /// <summary>What goes with that error.</summary>
+    public IHeaderDictionary? ErrorHeaders { get; init; }
+
+    /// <summary>Whether the upstream wants to be asked again, where it says so.</summary>
+    public bool? ShouldRetry { get; init; }
+
+    /// <summary>How long the upstream asks to be left alone.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 
     public string? UpstreamRequestId { get; init; }
 
@@ -27,4 +43,8 @@ internal sealed record UpstreamAnswer(CallOutcome Outcome, GatewayError? Error, 
     public TimeSpan UpstreamTime { get; init; }
 
     public TokenUsage? Usage { get; init; }
+
+    /// <summary>Whether the target failed the call, so that another one may do better; else it is the call that was wrong, or all is well, or nobody waits any more.</summary>
+    public bool IsTargetsFailure => !IsUncommitted && Outcome is not (CallOutcome.Completed or CallOutcome.ClientDisconnected)
+        && Status is not (>= 400 and < 500 and not (401 or 403 or 408 or 409 or 429));
 }

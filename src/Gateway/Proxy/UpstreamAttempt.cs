@@ -8,11 +8,14 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Gateway.Proxy;
 
 /// <summary>What YARP's forwarder asks for one attempt: the outgoing request's address and headers, and which of the answer goes to the caller.</summary>
-internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySplice body, AnswerTextSink text, UpstreamDeadline deadline, TimeProvider time)
+internal sealed class UpstreamAttempt(ModelTarget target, bool hasOthers, CallRecord call, BodySplice body, AnswerTextSink text, UpstreamDeadline deadline, TimeProvider time)
     : HttpTransformer, IDisposable
 {
     /// <summary>Largest error body that is passed on, in bytes. Providers' errors are a few hundred; a larger one is not an error of this API.</summary>
     private const int MaxErrorBodyBytes = 1 << 20;
+
+    /// <summary>How long an error's body may take while another target waits to be tried.</summary>
+    private static readonly TimeSpan ErrorPatience = TimeSpan.FromSeconds(1);
 
     private const string EventStream = "text/event-stream";
 
@@ -30,6 +33,12 @@ internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySp
 
     public ReadOnlyMemory<byte>? ErrorBody { get; private set; }
 
+    public IHeaderDictionary? ErrorHeaders { get; private set; }
+
+    public bool? ShouldRetry { get; private set; }
+
+    public TimeSpan? RetryAfter { get; private set; }
+
     public AnswerReader? Answer { get; private set; }
 
     public UsageTap? Tap => _content?.Tap;
@@ -39,7 +48,7 @@ internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySp
 
     public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
-        proxyRequest.RequestUri = provider.Address(call.Endpoint.Path, call.UpstreamModel, httpContext.Request.QueryString.Value ?? "");
+        proxyRequest.RequestUri = target.Provider.Address(call.Endpoint.Path, call.UpstreamModel, httpContext.Request.QueryString.Value ?? "");
         HeaderHygiene.CopyRequestHeaders(httpContext.Request.Headers, proxyRequest);
         proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.AcceptEncoding, "identity");
         if (proxyRequest.Content is { } content)
@@ -47,12 +56,12 @@ internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySp
             content.Headers.ContentLength = body.Length;
         }
 
-        if (provider.HasSeveralKeys && httpContext.Request.Body is SplicedBodyStream sent)
+        if (target.Provider.HasSeveralKeys && httpContext.Request.Body is SplicedBodyStream sent)
         {
             proxyRequest.Options.Set(KeyRotation.BodyAgain, sent.Again);
         }
 
-        provider.Authorize(proxyRequest);
+        target.Provider.Authorize(proxyRequest);
         return ValueTask.CompletedTask;
     }
 
@@ -74,7 +83,12 @@ internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySp
         }
 
         Status = (int)proxyResponse.StatusCode;
-        UpstreamRequestId = HeaderHygiene.CopyResponseHeaders(proxyResponse, httpContext.Response.Headers);
+        if (Status >= 400)
+        {
+            ShouldRetry = RetryHeaders.ShouldRetry(proxyResponse.Headers);
+            RetryAfter = RetryHeaders.Wait(proxyResponse.Headers, time.GetUtcNow());
+        }
+
         switch (Status)
         {
             // Redirects are not followed, and the caller has no business at the new address.
@@ -85,9 +99,14 @@ internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySp
                 Refusal = GatewayError.UpstreamAuthFailed();
                 return false;
             case >= 400:
+                // Apart from the response: another target may still answer.
+                ErrorHeaders = new HeaderDictionary();
+                UpstreamRequestId = HeaderHygiene.CopyResponseHeaders(proxyResponse, ErrorHeaders);
                 await KeepErrorAsync(proxyResponse.Content, cancellationToken);
                 return false;
             default:
+                target.Health.Answered();
+                UpstreamRequestId = HeaderHygiene.CopyResponseHeaders(proxyResponse, httpContext.Response.Headers);
                 Observe(httpContext.Response, proxyResponse);
                 return true;
         }
@@ -114,7 +133,7 @@ internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySp
             response.ContentLength = upstream.Content.Headers.ContentLength;
         }
 
-        Answer = new AnswerReader(call.Endpoint, FormOf(upstream, isStream), leaveOut, provider.UsagePaths, text);
+        Answer = new AnswerReader(call.Endpoint, FormOf(upstream, isStream), leaveOut, target.Provider.UsagePaths, text);
         upstream.Content = _content = new TappedContent(upstream.Content, Answer, time, deadline);
     }
 
@@ -131,6 +150,22 @@ internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySp
 
     private async Task KeepErrorAsync(HttpContent content, CancellationToken cancel)
     {
+        using var patience = hasOthers ? new CancellationTokenSource(ErrorPatience, time) : new CancellationTokenSource();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancel);
+        try
+        {
+            ErrorBody = await ReadErrorAsync(content, either.Token);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancel.IsCancellationRequested)
+        {
+            // The next target is worth more than the rest of this error.
+        }
+
+        Refusal = ErrorBody is null ? GatewayError.UpstreamInvalidResponse() : null;
+    }
+
+    private async Task<ReadOnlyMemory<byte>?> ReadErrorAsync(HttpContent content, CancellationToken cancel)
+    {
         await using var stream = await content.ReadAsStreamAsync(cancel);
         using var kept = new MemoryStream();
         var chunk = new byte[8192];
@@ -141,13 +176,12 @@ internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySp
             deadline.ReadEnded();
             if (read == 0)
             {
-                ErrorBody = provider.Mask(kept.ToArray());
-                return;
+                return target.Provider.Mask(kept.ToArray());
             }
 
             kept.Write(chunk.AsSpan(0, read));
         }
 
-        Refusal = GatewayError.UpstreamInvalidResponse();
+        return null;
     }
 }

@@ -130,6 +130,7 @@ internal class GatewayDb : DbContext
         requests.Property(r => r.CostMicros).HasColumnName("cost_usd_micros");
         requests.Property(r => r.ReservedTokens).HasColumnName("reserved_tokens");
         requests.Property(r => r.DeniedBy).HasColumnName("denied_by");
+        requests.Property(r => r.AttemptList).HasColumnName("attempt_list");
     }
 
     private static void MapReservations(EntityTypeBuilder<ReservationRow> reservations)

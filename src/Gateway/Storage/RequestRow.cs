@@ -57,4 +57,7 @@ internal sealed class RequestRow
 
     /// <summary>A JSON object: the limit that refused.</summary>
     public string? DeniedBy { get; init; }
+
+    /// <summary>A JSON array: the attempts at targets, where there were several or the only one failed.</summary>
+    public string? AttemptList { get; init; }
 }

@@ -33,11 +33,13 @@ internal sealed class GatewayMetrics
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _overhead;
     private readonly Histogram<double> _storeDuration;
+    private readonly Counter<long> _reloads;
     private readonly UpDownCounter<long> _streams;
     private readonly Lock _watching = new();
     private volatile IReadOnlyList<(string Store, Func<bool> IsHealthy)> _stores = [];
     private volatile Func<long>? _ledgerQueueRows;
     private volatile Func<long>? _reservedTokens;
+    private volatile Func<IEnumerable<(string Provider, string Model, bool IsHealthy)>>? _targets;
 
     public GatewayMetrics(IMeterFactory factory)
     {
@@ -52,12 +54,14 @@ internal sealed class GatewayMetrics
         _overrun = meter.CreateCounter<long>("gateway_reservation_overrun_tokens", null, "Tokens that providers reported beyond what was reserved.");
         _unpriced = meter.CreateCounter<long>("gateway_unpriced_tokens", null, "Tokens of models that have no price.");
         _cost = meter.CreateCounter<double>("gateway_cost_usd", null, "What calls cost, in dollars.");
+        _reloads = meter.CreateCounter<long>("gateway_config_reloads", "{reload}", "Changes of the settings file that were seen, by what became of them.");
         _firstToken = Seconds(meter, "gateway_time_to_first_token", "From a streamed call's arrival to its answer's first byte.", FirstTokenBuckets);
         _duration = Seconds(meter, "gateway_request_duration", "From a call's arrival to its end.", DurationBuckets);
         _overhead = Seconds(meter, "gateway_overhead", "Time that a call spent in the gateway, the provider's taken out.", OverheadBuckets);
         _storeDuration = Seconds(meter, "gateway_store_duration", "How long a store took for an operation.", StoreBuckets);
         _streams = meter.CreateUpDownCounter<long>("gateway_streams_active", "{stream}", "Streams that are open.");
         meter.CreateObservableGauge("gateway_store_healthy", StoresHealthy, null, "1 where a store is reachable, else 0.");
+        meter.CreateObservableGauge("gateway_target_healthy", TargetsHealthy, null, "1 where a model's target may be called, 0 while it is left alone.");
         meter.CreateObservableGauge("gateway_ledger_queue_rows", LedgerQueueRows, "{row}", "Ledger rows that wait to be written.");
         meter.CreateObservableGauge("gateway_reserved_tokens", ReservedTokens, null, "Tokens that running calls of this process hold.");
         meter.CreateObservableGauge("gateway_build_info", () => new Measurement<int>(1, new KeyValuePair<string, object?>("version", BuildInfo.Version)), null, "Always 1; the version is its label.");
@@ -131,6 +135,12 @@ internal sealed class GatewayMetrics
         }
     }
 
+    /// <summary>Shows the targets' health. The callback runs in the scrape: it reads what is in memory.</summary>
+    public void WatchTargets(Func<IEnumerable<(string Provider, string Model, bool IsHealthy)>> targets) => _targets = targets;
+
+    /// <param name="result"><see cref="ReloadResult"/>'s words.</param>
+    public void SettingsReloaded(string result) => _reloads.Add(1, new KeyValuePair<string, object?>("result", result));
+
     /// <summary>Shows the ledger's queue. The callback runs in the scrape: it reads a field, never the store.</summary>
     public void WatchLedgerQueue(Func<long> rows) => _ledgerQueueRows = rows;
 
@@ -162,6 +172,11 @@ internal sealed class GatewayMetrics
     public void Announce(IEnumerable<string> providers)
     {
         _streams.Add(0);
+        foreach (string result in ReloadResult.All)
+        {
+            _reloads.Add(0, new KeyValuePair<string, object?>("result", result));
+        }
+
         foreach (string provider in providers)
         {
             foreach (string kind in UpstreamErrorKind.All)
@@ -187,6 +202,9 @@ internal sealed class GatewayMetrics
 
     private IEnumerable<Measurement<int>> StoresHealthy() =>
         _stores.Select(watched => new Measurement<int>(watched.IsHealthy() ? 1 : 0, new KeyValuePair<string, object?>("store", watched.Store)));
+
+    private IEnumerable<Measurement<int>> TargetsHealthy() =>
+        (_targets?.Invoke() ?? []).Select(target => new Measurement<int>(target.IsHealthy ? 1 : 0, new("provider", target.Provider), new("model", target.Model)));
 
     private IEnumerable<Measurement<long>> LedgerQueueRows() => _ledgerQueueRows is { } rows ? [new Measurement<long>(rows())] : [];
 

@@ -41,6 +41,13 @@ internal sealed class AnswerCount(TokenCounter counter, string model) : IDisposa
     /// <summary>With each part that is added the others' slices shrink.</summary>
     private int SliceNow => Math.Min(SliceBytes, MaxWaitingBytes / _parts.Count);
 
+    /// <summary>For whose answer it is, where that turned out to be another one. Before any text comes.</summary>
+    public void CountAs(string other)
+    {
+        model = other;
+        _encoding = null;
+    }
+
     /// <summary>The text of one delta: UTF-8, its JSON escapes undone.</summary>
     public void Append(int choice, int channel, ReadOnlySpan<byte> utf8)
     {

@@ -34,14 +34,14 @@ public sealed class RegistrationTests
         builder.Services.AddGatewayOptions(builder.Configuration);
         builder.Services.AddGatewayLogging(builder.Configuration, isTerminal: false);
         builder.Services.AddGatewayTelemetry(builder.Configuration);
-        builder.Services.AddGatewayProviders(routing, found, TimeSpan.FromSeconds(new TimeoutOptions().ConnectSeconds), _ => new NoEcho());
+        builder.Services.AddGatewayProviders(routing, found, TimeSpan.FromSeconds(new TimeoutOptions().ConnectSeconds), new HealthBounds(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(600)), _ => new NoEcho());
 
         await using WebApplication app = builder.Build();
         await app.StartAsync(TestContext.Current.CancellationToken);
 
         Assert.Empty(found);
-        Assert.True(app.Services.GetRequiredService<ModelCatalog>().Resolve("mine", ApiEndpoint.ChatCompletions).TryGet(out ModelTarget? target, out _));
-        Assert.Equal("a", target.Provider.Name);
+        Assert.True(app.Services.GetRequiredService<Routing>().Current.Resolve("mine", ApiEndpoint.ChatCompletions).TryGet(out ModelRoute? route, out _));
+        Assert.Equal("a", route.First.Provider.Name);
         Assert.Contains(app.Services.GetRequiredService<ModelListing>().Models, model => model.Id == "echo");
         await app.StopAsync(TestContext.Current.CancellationToken);
     }

@@ -42,6 +42,7 @@ public sealed class ConfigurationPageTests
             {
                 yield return "Targets:0:Provider";
                 yield return "Targets:0:Model";
+                yield return "Targets:0:Weight";
             }
             else if (!isCollection || path.Length == 0)
             {

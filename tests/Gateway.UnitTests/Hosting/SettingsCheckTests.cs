@@ -71,7 +71,7 @@ public sealed class SettingsCheckTests
     [InlineData("""{ "PromptLog": { "Enabled": true } }""", "Gateway:PromptLog:Enabled = \"true\" is not available in this version; false is accepted.")]
     [InlineData("""{ "DefaultModels": { "images": "x" } }""", "Gateway:DefaultModels is not available in this version; leave it out.")]
     [InlineData("""{ "Models": "gpt" }""", "Gateway:Models = \"gpt\": a list is accepted.")]
-    [InlineData("""{ "Models": [ "gpt" ] }""", "Gateway:Models:0 = \"gpt\": a section with Name, Targets, MaxOutputTokens, Price is accepted.")]
+    [InlineData("""{ "Models": [ "gpt" ] }""", "Gateway:Models:0 = \"gpt\": a section with Name, Targets, Balance, Fallbacks, MaxOutputTokens, Price is accepted.")]
     [InlineData("""{ "Providers": "gpt" }""", "Gateway:Providers = \"gpt\": a section of names and values is accepted.")]
     public void A_wrong_value_is_one_line_that_names_it_and_says_what_is_accepted(string gateway, string line) =>
         Assert.Equal([line], SettingsCheck.Check(Json($$"""{ "Gateway": {{gateway}} }""")));
@@ -172,10 +172,14 @@ public sealed class SettingsCheckTests
     [InlineData("Gateway:Providers:a:StripFields:0", "model", "any field but model and stream is accepted")]
     [InlineData("Gateway:Models:0:Targets:0:Provider", "b", "Gateway:Models:0:Targets:0:Provider = \"b\": a provider of Gateway:Providers is accepted: a.")]
     [InlineData("Gateway:Models:0:Targets:0:Model", "gpt-*", "a name without * is accepted")]
-    [InlineData("Gateway:Models:0:Targets:1:Provider", "a", "Gateway:Models:0:Targets holds 2 targets: exactly one is accepted in this version.")]
+    [InlineData("Gateway:Models:0:Targets:1:Provider", "A", "Gateway:Models:0:Targets:1 is the same as Gateway:Models:0:Targets:0: a weight is accepted instead.")]
+    [InlineData("Gateway:Models:0:Targets:0:Weight", "-1", "Gateway:Models:0:Targets:0:Weight = \"-1\": a whole number from 0 to 1000 is accepted.")]
+    [InlineData("Gateway:Models:0:Balance", "random", "\"weight\" or \"least_in_flight\" or \"affinity\" is accepted")]
+    [InlineData("Gateway:Models:0:Fallbacks:0", "x", "Gateway:Models:0:Fallbacks:0 = \"x\": the name of a model of Gateway:Models is accepted, or provider/model.")]
+    [InlineData("Gateway:Models:0:Fallbacks:0", "m", "Gateway:Models:0:Fallbacks: m → m comes back to where it was: fallbacks without a circle are accepted.")]
     [InlineData("Gateway:Models:0:Name", "", "Gateway:Models:0:Name is missing; it must be set.")]
     [InlineData("Gateway:Models:0:Name", "a/x", "names that begin with 'a/' always address that provider directly")]
-    [InlineData("Gateway:Models:0:Targets:0:Weight", "1", "Gateway:Models:0:Targets:0:Weight is not available in this version; leave it out.")]
+    [InlineData("Gateway:CorsOrigins:0", "x", "Gateway:CorsOrigins is not available in this version; leave it out.")]
     public void What_does_not_fit_together_is_refused_without_showing_a_credential(string path, string value, string expected)
     {
         (string, string?)[] settings =

@@ -22,9 +22,9 @@ public sealed class ModelCatalogTests
     {
         using ModelCatalog catalog = Build(Options(true));
 
-        Assert.True(catalog.Resolve(asked, ApiEndpoint.ChatCompletions).TryGet(out ModelTarget? target, out _));
+        Assert.True(catalog.Resolve(asked, ApiEndpoint.ChatCompletions).TryGet(out ModelRoute? route, out _));
 
-        Assert.Equal((provider, upstream, metric), (target.Provider.Name, target.UpstreamModel, target.MetricName));
+        Assert.Equal((provider, upstream, metric), (route.First.Provider.Name, route.First.UpstreamModel, route.MetricName));
     }
 
     [Fact]
@@ -68,9 +68,9 @@ public sealed class ModelCatalogTests
         RoutingOptions options = new() { Providers = { ["a"] = At("http://127.0.0.1:1") }, Models = { Model("echo", "a", "real") } };
         using ModelCatalog catalog = Build(options);
 
-        Assert.True(catalog.Resolve("echo", ApiEndpoint.ChatCompletions).TryGet(out ModelTarget? target, out _));
+        Assert.True(catalog.Resolve("echo", ApiEndpoint.ChatCompletions).TryGet(out ModelRoute? route, out _));
 
-        Assert.Equal(("a", "real"), (target.Provider.Name, target.UpstreamModel));
+        Assert.Equal(("a", "real"), (route.First.Provider.Name, route.First.UpstreamModel));
     }
 
     [Fact]
@@ -86,9 +86,9 @@ public sealed class ModelCatalogTests
     {
         using ModelCatalog catalog = Build(Options(true));
 
-        Assert.True(catalog.Resolve("gpt-4o", ApiEndpoint.ChatCompletions).TryGet(out ModelTarget? target, out _));
+        Assert.True(catalog.Resolve("gpt-4o", ApiEndpoint.ChatCompletions).TryGet(out ModelRoute? route, out _));
 
-        Assert.Equal(16384, target.MaxOutputTokens);
+        Assert.Equal(16384, route.First.MaxOutputTokens);
     }
 
     [Fact]
@@ -114,13 +114,10 @@ public sealed class ModelCatalogTests
     [Fact]
     public void A_found_provider_answers_to_its_own_names_and_patterns()
     {
-        using ModelCatalog catalog = ModelCatalog.Build(
+        using ModelCatalog catalog = Build(
             new RoutingOptions(),
-            [
-                new FoundProvider("openai", "OPENAI_API_KEY", At("http://127.0.0.1:1"), ["gpt-*"]),
-                new FoundProvider("ollama", "127.0.0.1:11434", At("http://127.0.0.1:2"), ["qwen3:8b", "gpt-oss"]),
-            ],
-            TimeSpan.FromSeconds(1), new StubHandler(), ShippedPrices.On(new DateOnly(2026, 11, 24)));
+            new FoundProvider("openai", "OPENAI_API_KEY", At("http://127.0.0.1:1"), ["gpt-*"]),
+            new FoundProvider("ollama", "127.0.0.1:11434", At("http://127.0.0.1:2"), ["qwen3:8b", "gpt-oss"]));
 
         Assert.Equal(
             [("gpt-4o", "openai"), ("gpt-oss", "ollama"), ("qwen3:8b", "ollama"), ("ollama/other", "ollama")],
@@ -144,7 +141,7 @@ public sealed class ModelCatalogTests
     }
 
     private static ModelTarget Find(ModelCatalog catalog, string name) =>
-        catalog.TryFind(name, out ModelTarget? target) ? target : throw new InvalidOperationException($"'{name}' leads nowhere.");
+        catalog.TryFind(name, out ModelRoute? route) ? route.First : throw new InvalidOperationException($"'{name}' leads nowhere.");
 
     private static RoutingOptions Options(bool echo) => new()
     {
@@ -166,5 +163,5 @@ public sealed class ModelCatalogTests
 
     private static ProviderOptions At(string baseUrl) => new() { BaseUrl = baseUrl };
 
-    private static ModelCatalog Build(RoutingOptions options) => ModelCatalog.Build(options, [], TimeSpan.FromSeconds(1), new StubHandler(), ShippedPrices.On(new DateOnly(2026, 11, 24)));
+    private static ModelCatalog Build(RoutingOptions options, params FoundProvider[] found) => Catalogs.Build(options, found);
 }

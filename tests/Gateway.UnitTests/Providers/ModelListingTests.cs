@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using Gateway.Providers;
-using Gateway.Tokens;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -33,8 +32,8 @@ public sealed class ModelListingTests : IDisposable
             Providers = { ["a"] = new ProviderOptions { BaseUrl = _address, ApiKey = "upstream-key" } },
             Models = { Model("mine", null), Model("gpt-*", null), Model("fixed-*", "x") },
         };
-        using ModelCatalog catalog = ModelCatalog.Build(options, [], TimeSpan.FromSeconds(5), new StubHandler(), ShippedPrices.On(new DateOnly(2026, 11, 24)));
-        using ModelListing listing = new(catalog, [], new FakeTimeProvider(), NullLogger<ModelListing>.Instance);
+        using Routing routing = Catalogs.Route(options);
+        using ModelListing listing = new(routing, new FakeTimeProvider(), NullLogger<ModelListing>.Instance);
         Assert.Equal(["mine", "echo"], listing.Models.Select(model => model.Id));
 
         string? credential = await AnswerWhileAsync(listing.RefreshAsync(TestContext.Current.CancellationToken), 200, """{"data":[{"id":"gpt-4o"},{"id":"mine"},{"id":"dall-e"},{"id":"fixed-1"}]}""");
@@ -48,21 +47,21 @@ public sealed class ModelListingTests : IDisposable
     public async Task A_found_provider_lists_all_its_models_under_names_that_lead_to_them()
     {
         FoundProvider[] found = [new("gemini", "GEMINI_API_KEY", new ProviderOptions { BaseUrl = _address }, ["gemini-*"])];
-        using ModelCatalog catalog = ModelCatalog.Build(new RoutingOptions { EchoModel = false }, found, TimeSpan.FromSeconds(5), new StubHandler(), ShippedPrices.On(new DateOnly(2026, 11, 24)));
-        using ModelListing listing = new(catalog, found, new FakeTimeProvider(), NullLogger<ModelListing>.Instance);
+        using Routing routing = Catalogs.Route(new RoutingOptions { EchoModel = false }, found);
+        using ModelListing listing = new(routing, new FakeTimeProvider(), NullLogger<ModelListing>.Instance);
 
         await AnswerWhileAsync(listing.RefreshAsync(TestContext.Current.CancellationToken), 200, """{"data":[{"id":"models/gemini-3"},{"id":"gemini-2"},{"id":"aqa"}]}""");
 
         Assert.Equal(["gemini-3", "gemini-2", "gemini/aqa"], listing.Models.Select(model => model.Id));
-        Assert.All(listing.Models, model => Assert.True(catalog.TryFind(model.Id, out _)));
+        Assert.All(listing.Models, model => Assert.True(routing.Current.TryFind(model.Id, out _)));
     }
 
     [Fact]
     public async Task A_provider_that_stops_answering_keeps_the_names_it_told_before()
     {
         FoundProvider[] found = [new("ollama", "here", new ProviderOptions { BaseUrl = _address }, ["a"])];
-        using ModelCatalog catalog = ModelCatalog.Build(new RoutingOptions { EchoModel = false }, found, TimeSpan.FromSeconds(5), new StubHandler(), ShippedPrices.On(new DateOnly(2026, 11, 24)));
-        using ModelListing listing = new(catalog, found, new FakeTimeProvider(), NullLogger<ModelListing>.Instance);
+        using Routing routing = Catalogs.Route(new RoutingOptions { EchoModel = false }, found);
+        using ModelListing listing = new(routing, new FakeTimeProvider(), NullLogger<ModelListing>.Instance);
 
         await AnswerWhileAsync(listing.RefreshAsync(TestContext.Current.CancellationToken), 200, """{"data":[{"id":"a"},{"id":"b"}]}""");
         await AnswerWhileAsync(listing.RefreshAsync(TestContext.Current.CancellationToken), 500, "{}");

@@ -96,6 +96,7 @@ public sealed class GatewayMetricsTests : IDisposable
         metrics.ReservationOverrun(3);
         metrics.Spent("m", "p", 1_000);
         metrics.NotPriced("m", 3);
+        metrics.SettingsReloaded(ReloadResult.Applied);
         metrics.StoreCalled("database", "write", TimeSpan.FromMilliseconds(1));
     }
 
@@ -106,6 +107,7 @@ public sealed class GatewayMetricsTests : IDisposable
         _metrics.WatchStore("database", () => true);
         _metrics.WatchLedgerQueue(() => 7);
         _metrics.WatchReserved(() => 8);
+        _metrics.WatchTargets(() => [("p", "m", true)]);
     }
 
     private void Note(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags)

@@ -171,6 +171,10 @@ namespace Gateway.Storage.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("seq");
 
+                    b.Property<string>("AttemptList")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("attempt_list");
+
                     b.Property<int>("Attempts")
                         .HasColumnType("INTEGER")
                         .HasColumnName("attempts");

@@ -1,0 +1,21 @@
+using Gateway.Providers;
+using Gateway.Tokens;
+
+namespace Gateway.UnitTests.Providers;
+
+/// <summary>Catalogs of settings, with nobody behind the built-in model.</summary>
+internal static class Catalogs
+{
+    public static CatalogSource Source(TimeProvider? time = null) => new()
+    {
+        ConnectTimeout = TimeSpan.FromSeconds(5),
+        Echo = new StubHandler(),
+        Prices = ShippedPrices.On(new DateOnly(2026, 11, 24)),
+        Health = new HealthBounds(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(600)),
+        Time = time ?? TimeProvider.System,
+    };
+
+    public static ModelCatalog Build(RoutingOptions options, params FoundProvider[] found) => new CatalogBuilder(Source(), null).Build(options, found);
+
+    public static Routing Route(RoutingOptions options, params FoundProvider[] found) => new(Source(), options, found);
+}
