@@ -94,7 +94,7 @@ internal static class GatewayApp
         services.AddGatewayOptions(configuration);
         services.AddGatewayLogging(configuration, StartupReport.IsTerminal);
         services.AddGatewayTelemetry(configuration);
-        services.AddStorage(process.DataDirectory);
+        services.AddStorage(process.DataDirectory, DatabaseCheck.Address(process.Database));
         services.AddKeys();
         services.AddQuotaKeeper(SettingsCheck.Read<QuotaOptions>(configuration).Redis.Configuration);
         services.AddLedger();

@@ -25,7 +25,10 @@ internal static class SettingsCheck
         Bindable(configuration, walk.FaultyPaths).GetSection(Section).Bind(routing);
         var quotas = new QuotaOptions();
         Bindable(configuration, walk.FaultyPaths).GetSection(Section).Bind(quotas);
-        return [.. walk.Faults, .. RoutingCheck.Faults(routing).Concat(QuotaCheck.Faults(quotas)).Select(SettingText.Printable), .. ListenAddresses.Faults(configuration)];
+        var process = new GatewayOptions();
+        Bindable(configuration, walk.FaultyPaths).GetSection(Section).Bind(process);
+        var database = walk.FaultyPaths.Any(path => path.StartsWith("Gateway:Database", StringComparison.OrdinalIgnoreCase)) ? [] : DatabaseCheck.Faults(process.Database);
+        return [.. walk.Faults, .. RoutingCheck.Faults(routing).Concat(QuotaCheck.Faults(quotas)).Concat(database).Select(SettingText.Printable), .. ListenAddresses.Faults(configuration)];
     }
 
     /// <summary>The line for a settings file that can't be read at all; the place comes from the parser, which quotes no values.</summary>

@@ -1,6 +1,5 @@
 using Gateway.Admin;
 using Gateway.Providers;
-using Gateway.Storage;
 using Gateway.Telemetry;
 
 namespace Gateway.Hosting;
@@ -20,7 +19,7 @@ internal static class StartupReport
         {
             Version = BuildInfo.Version,
             Addresses = [.. app.Urls],
-            DataDirectory = services.GetRequiredService<SqliteFile>().Directory,
+            DataDirectory = Path.GetFullPath(services.GetRequiredService<GatewayOptions>().DataDirectory),
             AdminKeyPath = adminKey.FilePath,
             FreshAdminKey = adminKey.ShownOnce,
             Providers = [.. catalog.Providers.Where(provider => provider.Name != ModelCatalog.EchoModel).Select(provider => (provider.Name, OriginOf(provider, found)))],

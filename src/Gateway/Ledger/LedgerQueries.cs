@@ -12,14 +12,23 @@ internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs)
     private const string IdPrefix = "req_";
     private const int IdLength = 36;
 
+    /// <summary>How long a search may read, from the newest row on.</summary>
+    private static readonly TimeSpan SearchTime = TimeSpan.FromSeconds(60);
+
     public async Task<LedgerPage> PageAsync(LedgerFilter filter, LedgerCursor? after, int limit, CancellationToken cancel)
     {
         await using var db = await dbs.CreateDbContextAsync(cancel);
-        var rows = Search(Narrow(db.Requests.AsNoTracking(), filter), filter.Search);
+        var rows = Search(Narrow(db.Requests.AsNoTracking(), filter), filter.Search, db.Database.IsSqlite());
         if (after is { } place)
         {
             // Written so that the index is entered at the place: an "or" over both columns would walk all newer rows.
             rows = rows.Where(r => r.Time <= place.Time && (r.Time < place.Time || r.Seq < place.Seq));
+        }
+
+        if (filter.Search is not null)
+        {
+            // An admin who searches far back waits for it; everybody else's commands are bounded for callers.
+            db.Database.SetCommandTimeout(SearchTime);
         }
 
         var page = await rows.OrderByDescending(r => r.Time).ThenByDescending(r => r.Seq).Take(limit + 1).ToListAsync(cancel);
@@ -77,7 +86,10 @@ internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs)
         return rows;
     }
 
-    private static IQueryable<RequestRow> Search(IQueryable<RequestRow> rows, string? search)
+    /// <param name="rows">The rows to search.</param>
+    /// <param name="search">What to find; null finds all.</param>
+    /// <param name="ignoresCase">Whether the database's LIKE takes a letter for its capital, as SQLite's does; else its ILIKE does, for ASCII letters alone since the columns are collated so.</param>
+    private static IQueryable<RequestRow> Search(IQueryable<RequestRow> rows, string? search, bool ignoresCase)
     {
         if (search is null)
         {
@@ -91,13 +103,21 @@ internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs)
 
         const string Escape = "\\";
         var pattern = "%" + search.Replace(Escape, @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal) + "%";
-        return rows.Where(r =>
-            EF.Functions.Like(r.Id, pattern, Escape)
-            || EF.Functions.Like(r.User, pattern, Escape)
-            || EF.Functions.Like(r.Model, pattern, Escape)
-            || EF.Functions.Like(r.UpstreamModel, pattern, Escape)
-            || EF.Functions.Like(r.ErrorCode, pattern, Escape)
-            || EF.Functions.Like(r.UpstreamRequestId, pattern, Escape));
+        return ignoresCase
+            ? rows.Where(r =>
+                EF.Functions.Like(r.Id, pattern, Escape)
+                || EF.Functions.Like(r.User, pattern, Escape)
+                || EF.Functions.Like(r.Model, pattern, Escape)
+                || EF.Functions.Like(r.UpstreamModel, pattern, Escape)
+                || EF.Functions.Like(r.ErrorCode, pattern, Escape)
+                || EF.Functions.Like(r.UpstreamRequestId, pattern, Escape))
+            : rows.Where(r =>
+                EF.Functions.ILike(r.Id, pattern, Escape)
+                || EF.Functions.ILike(r.User ?? "", pattern, Escape)
+                || EF.Functions.ILike(r.Model ?? "", pattern, Escape)
+                || EF.Functions.ILike(r.UpstreamModel ?? "", pattern, Escape)
+                || EF.Functions.ILike(r.ErrorCode ?? "", pattern, Escape)
+                || EF.Functions.ILike(r.UpstreamRequestId ?? "", pattern, Escape));
     }
 
     private static LedgerEntry ToEntry(RequestRow row) => new()

@@ -8,7 +8,7 @@ internal sealed class LedgerRow(LedgerEntry row, Settlement? settlement, Action 
     // Safe to run twice: a group whose commit was not heard of is sent again.
     private const string Insert =
         """
-        insert into requests (id, time, key_id, team_id, user, endpoint, model, provider, upstream_model, status, outcome, stream,
+        insert into requests (id, "time", key_id, team_id, "user", endpoint, model, provider, upstream_model, status, outcome, stream,
             input_tokens, output_tokens, cached_tokens, reasoning_tokens, token_source, attempts, ttft_ms, duration_ms, upstream_request_id, error_code,
             cost_usd_micros, reserved_tokens, denied_by)
         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)
@@ -17,23 +17,31 @@ internal sealed class LedgerRow(LedgerEntry row, Settlement? settlement, Action 
 
     private const string DeleteExpired = "delete from requests where id = ?1 and outcome = ?2";
 
+    private int _inserted;
+
     public override void Write(JournalSession session)
     {
-        var wasHeld = settlement?.End(session) ?? false;
-        var inserted = InsertRow(session);
-        if (settlement is not null)
-        {
-            // A call that outlived its lease was recorded by somebody else at what it had reserved. Its own word is better.
-            var wasCounted = wasHeld || (!inserted && ReplaceExpired(session));
-            if (inserted || wasCounted)
-            {
-                settlement.Count(session, wasCounted);
-            }
-        }
-
+        settlement?.End(session);
+        _inserted = BindRow(session).RunLater();
         if (row.KeyId is { } key)
         {
             session.KeyUsed(key, row.Time.ToUnixTimeMilliseconds());
+        }
+    }
+
+    public override void Conclude(JournalSession session)
+    {
+        if (settlement is null)
+        {
+            return;
+        }
+
+        var inserted = session.Answer(_inserted) == 1;
+        // A call that outlived its lease was recorded by somebody else at what it had reserved. Its own word is better.
+        var wasCounted = settlement.WasHeld(session) || (!inserted && ReplaceExpired(session));
+        if (inserted || wasCounted)
+        {
+            settlement.Count(session, wasCounted);
         }
     }
 
@@ -48,10 +56,10 @@ internal sealed class LedgerRow(LedgerEntry row, Settlement? settlement, Action 
         var delete = session.Statement(DeleteExpired);
         delete.Bind(1, row.Id.Value);
         delete.Bind(2, (int)CallOutcome.LeaseExpired);
-        return delete.Run() == 1 && InsertRow(session);
+        return delete.Run() == 1 && BindRow(session).Run() == 1;
     }
 
-    private bool InsertRow(JournalSession session)
+    private JournalStatement BindRow(JournalSession session)
     {
         var insert = session.Statement(Insert);
         insert.Bind(1, row.Id.Value);
@@ -79,7 +87,7 @@ internal sealed class LedgerRow(LedgerEntry row, Settlement? settlement, Action 
         insert.Bind(23, row.CostMicros);
         insert.Bind(24, row.ReservedTokens);
         insert.BindWhole(25, row.DeniedBy is { } limit ? DenyingLimitText.Write(limit) : null);
-        return insert.Run() == 1;
+        return insert;
     }
 
     private static long? Milliseconds(TimeSpan? span) => span is { } value ? (long)Math.Round(value.TotalMilliseconds) : null;

@@ -107,7 +107,7 @@ internal sealed partial class LedgerWriter(SpendJournal journal, IOptions<Ledger
 
     private static bool IsLong(string? text) => text is { Length: > MaxText };
 
-    private static string? Cut(string? text) => text is { Length: > MaxText } ? text[..MaxText] : text;
+    private static string? Cut(string? text) => text is null ? null : SafeText.Cut(text, MaxText);
 
     [LoggerMessage(4005, LogLevel.Critical, "Stopped before {Calls} calls were in the ledger: they were not settled, or the database did not come back, in time")]
     private partial void LogLost(int calls);

@@ -17,6 +17,7 @@ internal sealed class EpochWrite(string tag, long from, long to, bool building, 
     private const string Move = "update quota_epochs set epoch = ?3, building = ?4, build_deadline = ?5 where tag = ?1 and epoch = ?2";
 
     private readonly TaskCompletionSource<bool> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _move;
     private bool _moved;
 
     public override bool IsUrgent => true;
@@ -28,15 +29,17 @@ internal sealed class EpochWrite(string tag, long from, long to, bool building, 
     {
         var create = session.Statement(Create);
         create.Bind(1, tag);
-        create.Run();
+        create.RunLater();
         var move = session.Statement(Move);
         move.Bind(1, tag);
         move.Bind(2, from);
         move.Bind(3, to);
         move.Bind(4, building ? 1 : 0);
         move.Bind(5, deadline);
-        _moved = move.Run() == 1;
+        _move = move.RunLater();
     }
+
+    public override void Conclude(JournalSession session) => _moved = session.Answer(_move) == 1;
 
     public override void Committed() => _done.SetResult(_moved);
 

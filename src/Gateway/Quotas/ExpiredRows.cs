@@ -15,10 +15,10 @@ internal static class ExpiredRows
 
     private const string Insert =
         """
-        insert into requests (id, time, key_id, team_id, user, endpoint, model, status, outcome, stream,
+        insert into requests (id, "time", key_id, team_id, "user", endpoint, model, status, outcome, stream,
             input_tokens, output_tokens, cached_tokens, reasoning_tokens, token_source, attempts, duration_ms, cost_usd_micros, reserved_tokens)
-        select id, time, key_id, team_id, user, endpoint, model, 500, ?1, stream,
-            input_tokens, output_tokens, 0, 0, ?2, 1, max(0, ?3 - time), nullif(micro_dollars, 0), input_tokens + output_tokens
+        select id, "time", key_id, team_id, "user", endpoint, model, 500, ?1, stream,
+            input_tokens, output_tokens, 0, 0, ?2, 1, case when ?3 > "time" then ?3 - "time" else 0 end, nullif(micro_dollars, 0), input_tokens + output_tokens
         from reservations where stage = 0
         """;
 
@@ -27,18 +27,18 @@ internal static class ExpiredRows
 
     public static void WriteAll(JournalSession session, DateTimeOffset now) => Write(session.Statement(InsertAll), now);
 
-    public static bool WriteOne(JournalSession session, string reservation, DateTimeOffset now)
+    public static void WriteOne(JournalSession session, string reservation, DateTimeOffset now)
     {
         var insert = session.Statement(InsertOne);
         insert.Bind(4, reservation);
-        return Write(insert, now) == 1;
+        Write(insert, now);
     }
 
-    private static int Write(JournalStatement insert, DateTimeOffset now)
+    private static void Write(JournalStatement insert, DateTimeOffset now)
     {
         insert.Bind(1, Outcome);
         insert.Bind(2, TokenSource);
         insert.Bind(3, now.ToUnixTimeMilliseconds());
-        return insert.Run();
+        insert.RunLater();
     }
 }

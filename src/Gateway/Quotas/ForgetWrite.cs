@@ -11,6 +11,6 @@ internal sealed class ForgetWrite(string reservation) : JournalWrite
     {
         var delete = session.Statement(Delete);
         delete.Bind(1, reservation);
-        delete.Run();
+        delete.RunLater();
     }
 }

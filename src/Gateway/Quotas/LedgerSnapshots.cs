@@ -1,5 +1,4 @@
 using Gateway.Storage;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Quotas;
@@ -10,12 +9,7 @@ internal sealed class LedgerSnapshots(IDbContextFactory<GatewayDb> dbs)
     public async Task<QuotaSnapshot> ReadAsync(string tag, TimeSpan lease, CancellationToken cancel)
     {
         await using var db = await dbs.CreateDbContextAsync(cancel);
-        await db.Database.OpenConnectionAsync(cancel);
-        // Deferred: a reader of one state, which waits for no writer.
-#pragma warning disable CA1849 // The asynchronous form has no deferred transactions, and beginning one waits for nothing.
-        await using var transaction = ((SqliteConnection)db.Database.GetDbConnection()).BeginTransaction(deferred: true);
-#pragma warning restore CA1849
-        await db.Database.UseTransactionAsync(transaction, cancel);
+        await using var transaction = await ReadTransaction.BeginAsync(db, cancel);
         var usage = await db.QuotaUsage.AsNoTracking().Where(u => u.Tag == tag).ToListAsync(cancel);
         var reservations = await db.Reservations.AsNoTracking().Where(r => r.Tag == tag).ToListAsync(cancel);
         return new QuotaSnapshot(usage.ConvertAll(Counter), reservations.ConvertAll(row => Reservation(row, lease)));

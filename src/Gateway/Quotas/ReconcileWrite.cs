@@ -8,18 +8,20 @@ namespace Gateway.Quotas;
 /// </summary>
 internal sealed class ReconcileWrite(string tag, IReadOnlyList<string> reservations, DateTimeOffset now) : JournalWrite
 {
-    private const string Delete = "delete from reservations where id = ?1 and stage = 0";
-    private const string InReservations = "select 1 from reservations where id = ?1 and stage <> 1";
-    private const string InLedger = "select 1 from requests where id = ?1";
+    private const string Delete = "delete from reservations where id = ?1 and stage = 0 and exists (select 1 from requests where id = ?1)";
 
     private const string Block =
         """
-        insert into reservations (id, tag, epoch, stage, created, time, endpoint, stream, input_tokens, output_tokens, requests, micro_dollars, charges)
-        values (?1, ?2, 0, 1, ?3, ?3, '', 0, 0, 0, 0, 0, '') on conflict (id) do nothing
+        insert into reservations (id, tag, epoch, stage, created, "time", endpoint, stream, input_tokens, output_tokens, requests, micro_dollars, charges)
+        select ?1, ?2, 0, 1, ?3, ?3, '', 0, 0, 0, 0, 0, '' where not exists (select 1 from requests where id = ?1) on conflict (id) do nothing
         """;
+
+    // Asked after the block was tried: where it lost to a reservation that came at the same moment there is no orphan.
+    private const string IsBlocked = "select 1 from reservations where id = ?1 and stage = 1";
 
     private readonly TaskCompletionSource<IReadOnlyList<string>?> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<string> _orphans = [];
+    private readonly List<int> _blocked = [];
 
     public override bool IsUrgent => true;
 
@@ -28,21 +30,25 @@ internal sealed class ReconcileWrite(string tag, IReadOnlyList<string> reservati
 
     public override void Write(JournalSession session)
     {
-        _orphans.Clear();
+        _blocked.Clear();
         foreach (var reservation in reservations)
         {
-            if (ExpiredRows.WriteOne(session, reservation, now))
-            {
-                var delete = session.Statement(Delete);
-                delete.Bind(1, reservation);
-                delete.Run();
-            }
-            else if (!Finds(session, InReservations, reservation) && !Finds(session, InLedger, reservation))
-            {
-                _orphans.Add(reservation);
-                BlockId(session, reservation);
-            }
+            // The block comes first: a reservation that is not there now can't come between this and what follows.
+            BlockId(session, reservation);
+            ExpiredRows.WriteOne(session, reservation, now);
+            var delete = session.Statement(Delete);
+            delete.Bind(1, reservation);
+            delete.RunLater();
+            var find = session.Statement(IsBlocked);
+            find.Bind(1, reservation);
+            _blocked.Add(find.FindLater());
         }
+    }
+
+    public override void Conclude(JournalSession session)
+    {
+        _orphans.Clear();
+        _orphans.AddRange(reservations.Where((_, i) => session.Answer(_blocked[i]) is not null));
     }
 
     public override void Committed() => _done.SetResult(_orphans);
@@ -55,13 +61,6 @@ internal sealed class ReconcileWrite(string tag, IReadOnlyList<string> reservati
         block.Bind(1, reservation);
         block.Bind(2, tag);
         block.Bind(3, now.ToUnixTimeMilliseconds());
-        block.Run();
-    }
-
-    private static bool Finds(JournalSession session, string sql, string reservation)
-    {
-        var find = session.Statement(sql);
-        find.Bind(1, reservation);
-        return find.Find() is not null;
+        block.RunLater();
     }
 }

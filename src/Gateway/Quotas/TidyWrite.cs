@@ -18,6 +18,6 @@ internal sealed class TidyWrite(DateTimeOffset now) : JournalWrite
     {
         var statement = session.Statement(sql);
         statement.Bind(1, now.ToUnixTimeMilliseconds() - QuotaWindows.Retention);
-        statement.Run();
+        statement.RunLater();
     }
 }

@@ -4,8 +4,20 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace Gateway.Storage;
 
 /// <summary>The database: keys, teams, the ledger, what quotas need to survive a crash, and the sequence of admin changes. Column names are fixed here because the journal speaks SQL.</summary>
-internal sealed class GatewayDb(DbContextOptions<GatewayDb> options) : DbContext(options)
+internal class GatewayDb : DbContext
 {
+    /// <summary>On SQLite.</summary>
+    public GatewayDb(DbContextOptions<GatewayDb> options)
+        : base(options)
+    {
+    }
+
+    /// <summary>On another database.</summary>
+    protected GatewayDb(DbContextOptions options)
+        : base(options)
+    {
+    }
+
     public DbSet<KeyRow> Keys => Set<KeyRow>();
 
     public DbSet<TeamRow> Teams => Set<TeamRow>();
@@ -19,6 +31,13 @@ internal sealed class GatewayDb(DbContextOptions<GatewayDb> options) : DbContext
     public DbSet<QuotaEpochRow> QuotaEpochs => Set<QuotaEpochRow>();
 
     public DbSet<ChangeSequence> ChangeSequences => Set<ChangeSequence>();
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        // 0 and 1 everywhere: the journal's SQL then says the same to both databases.
+        configurationBuilder.Properties<bool>().HaveConversion<int>();
+        configurationBuilder.Properties<string>().HaveConversion<SafeTextConverter>();
+    }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {

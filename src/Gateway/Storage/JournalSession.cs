@@ -1,44 +1,32 @@
-using Microsoft.Data.Sqlite;
-
 namespace Gateway.Storage;
 
 /// <summary>
-/// The journal's connection, with its statements prepared once and bound through SQLite's own interface: the ADO.NET driver costs 2.6 KB of
-/// garbage and half as much processor again for each row, EF Core's change tracking several times that. Sums that many writes of a group
-/// touch are gathered and written once. Used by the journal's thread alone.
+/// The journal's connection with its prepared statements. Sums that many writes of a group touch are gathered and written once.
+/// Used by the journal's thread alone.
 /// </summary>
-internal sealed class JournalSession(SqliteFile file) : IDisposable
+internal abstract class JournalSession : IDisposable
 {
-    private const string TouchKey = "update keys set last_used_at = max(ifnull(last_used_at, 0), ?1) where id = ?2";
+    private const string TouchKey = "update keys set last_used_at = ?1 where id = ?2 and (last_used_at is null or last_used_at < ?1)";
 
     private const string AddUsage =
         """
-        insert into quota_usage (tag, limit_id, window, per, forget_at, counted) values (?1, ?2, ?3, ?4, ?5, ?6)
-        on conflict (tag, limit_id, window) do update set counted = quota_usage.counted + excluded.counted
+        insert into quota_usage (tag, limit_id, "window", per, forget_at, counted) values (?1, ?2, ?3, ?4, ?5, ?6)
+        on conflict (tag, limit_id, "window") do update set counted = quota_usage.counted + excluded.counted
         """;
 
-    private readonly Dictionary<string, JournalStatement> _statements = new(StringComparer.Ordinal);
+    private readonly List<long?> _answers = [];
     private readonly Dictionary<KeyId, long> _lastUsed = [];
     private readonly Dictionary<(string Tag, string LimitId, long Window), (SpendCharge Charge, long Difference)> _usage = [];
-    private SqliteConnection? _connection;
 
     /// <summary>Writes a group as one transaction, or throws and leaves nothing.</summary>
-    public void Commit(IReadOnlyList<JournalWrite> group)
+    public virtual void Commit(IReadOnlyList<JournalWrite> group)
     {
         try
         {
-            var connection = _connection ??= file.Open();
+            _answers.Clear();
             _lastUsed.Clear();
             _usage.Clear();
-            // Immediate: what a write reads here holds until the commit.
-            using var transaction = connection.BeginTransaction();
-            foreach (var write in group)
-            {
-                write.Write(this);
-            }
-
-            WriteSums();
-            transaction.Commit();
+            Transact(group);
         }
         catch
         {
@@ -48,17 +36,11 @@ internal sealed class JournalSession(SqliteFile file) : IDisposable
         }
     }
 
-    /// <summary>The statement for this text, which must be a constant.</summary>
-    public JournalStatement Statement(string sql)
-    {
-        if (!_statements.TryGetValue(sql, out var statement))
-        {
-            var connection = _connection ?? throw new InvalidOperationException("Statements are run inside a group.");
-            _statements[sql] = statement = new JournalStatement(connection, sql);
-        }
+    /// <summary>The statement for this text, which must be a constant, as <see cref="JournalSql"/> describes it.</summary>
+    public abstract JournalStatement Statement(string sql);
 
-        return statement;
-    }
+    /// <summary>What a statement that was run later came to; known in <see cref="JournalWrite.Conclude"/>.</summary>
+    public long? Answer(int ticket) => _answers[ticket];
 
     public void KeyUsed(KeyId key, long time) => _lastUsed[key] = Math.Max(time, _lastUsed.GetValueOrDefault(key));
 
@@ -72,29 +54,31 @@ internal sealed class JournalSession(SqliteFile file) : IDisposable
         }
     }
 
-    public void Dispose()
+    /// <summary>Keeps what the next ticket stands for.</summary>
+    public int AddAnswer(long? answer)
     {
-        foreach (var statement in _statements.Values)
-        {
-            statement.Dispose();
-        }
-
-        _statements.Clear();
-        _connection?.Dispose();
-        _connection = null;
+        _answers.Add(answer);
+        return _answers.Count - 1;
     }
 
-    private void WriteSums()
+    public abstract void Dispose();
+
+    protected abstract void Transact(IReadOnlyList<JournalWrite> group);
+
+    protected void SetAnswer(int ticket, long? answer) => _answers[ticket] = answer;
+
+    /// <summary>In an order that is the same in every process: two that wrote the same sums in different orders would wait for each other.</summary>
+    protected void WriteSums()
     {
-        foreach (var (key, time) in _lastUsed)
+        foreach (var (key, time) in _lastUsed.OrderBy(used => used.Key.Value, StringComparer.Ordinal))
         {
             var touch = Statement(TouchKey);
             touch.Bind(1, time);
             touch.Bind(2, key.Value);
-            touch.Run();
+            touch.RunLater();
         }
 
-        foreach (var ((tag, limit, window), (charge, difference)) in _usage)
+        foreach (var ((tag, limit, window), (charge, difference)) in Ordered(_usage))
         {
             var add = Statement(AddUsage);
             add.Bind(1, tag);
@@ -103,7 +87,10 @@ internal sealed class JournalSession(SqliteFile file) : IDisposable
             add.Bind(4, charge.Per);
             add.Bind(5, charge.ForgetAt);
             add.Bind(6, difference);
-            add.Run();
+            add.RunLater();
         }
     }
+
+    private static IEnumerable<KeyValuePair<(string Tag, string LimitId, long Window), T>> Ordered<T>(Dictionary<(string Tag, string LimitId, long Window), T> sums) =>
+        sums.OrderBy(sum => sum.Key.Tag, StringComparer.Ordinal).ThenBy(sum => sum.Key.LimitId, StringComparer.Ordinal).ThenBy(sum => sum.Key.Window);
 }

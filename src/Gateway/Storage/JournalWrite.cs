@@ -9,8 +9,16 @@ internal abstract class JournalWrite
     /// </summary>
     public virtual bool IsUrgent => false;
 
-    /// <summary>Writes it. May run again after a failure, and must come to the same then; what it finds out counts only once <see cref="Committed"/> is called.</summary>
+    /// <summary>
+    /// Writes it. May run again after a failure, and must come to the same then; what it finds out counts only once <see cref="Committed"/> is called.
+    /// Other processes may write at the same time: what is read must be read in the statement that acts on it, or locked.
+    /// </summary>
     public abstract void Write(JournalSession session);
+
+    /// <summary>In the same transaction, when the answers to what <see cref="Write"/> left for later are known: on PostgreSQL after one round trip for the whole group.</summary>
+    public virtual void Conclude(JournalSession session)
+    {
+    }
 
     /// <summary>It is durable. Must return at once.</summary>
     public virtual void Committed()

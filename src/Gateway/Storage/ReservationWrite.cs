@@ -6,16 +6,18 @@ namespace Gateway.Storage;
 /// <param name="fence">Whose epoch must hold.</param>
 internal sealed class ReservationWrite(ReservationRow row, IReadOnlyList<SpendCharge> charges, string fence) : JournalWrite
 {
+    // The epoch's row is locked until the commit: who raises it waits for this, and so misses no reservation of the epoch before.
     private const string Insert =
         """
-        insert into reservations (id, tag, epoch, stage, created, time, key_id, team_id, user, endpoint, model, stream,
+        insert into reservations (id, tag, epoch, stage, created, "time", key_id, team_id, "user", endpoint, model, stream,
             input_tokens, output_tokens, requests, micro_dollars, charges)
         select ?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16
-        where exists (select 1 from quota_epochs where tag = ?17 and epoch = ?3 and building = 0)
+        from quota_epochs where tag = ?17 and epoch = ?3 and building = 0 for share
         on conflict (id) do nothing
         """;
 
     private readonly TaskCompletionSource<ReservationResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _inserted;
     private bool _written;
 
     public override bool IsUrgent => true;
@@ -42,7 +44,12 @@ internal sealed class ReservationWrite(ReservationRow row, IReadOnlyList<SpendCh
         insert.Bind(15, row.MicroDollars);
         insert.BindWhole(16, row.Charges);
         insert.Bind(17, fence);
-        _written = insert.Run() == 1;
+        _inserted = insert.RunLater();
+    }
+
+    public override void Conclude(JournalSession session)
+    {
+        _written = session.Answer(_inserted) == 1;
         if (!_written)
         {
             return;

@@ -22,8 +22,10 @@ internal sealed class Settlement(
         where id = ?1 and stage = 0
         """;
 
-    /// <summary>Whether the reservation was held until now.</summary>
-    public bool End(JournalSession session)
+    private int _ended;
+
+    /// <summary>Ends the reservation, if it is held.</summary>
+    public void End(JournalSession session)
     {
         var end = session.Statement(keepsRow ? Keep : Delete);
         end.Bind(1, reservation);
@@ -35,8 +37,11 @@ internal sealed class Settlement(
             end.Bind(5, figures.MicroDollars);
         }
 
-        return end.Run() == 1;
+        _ended = end.RunLater();
     }
+
+    /// <summary>Whether the reservation was held until it was ended.</summary>
+    public bool WasHeld(JournalSession session) => session.Answer(_ended) == 1;
 
     /// <summary>Moves the sums from what they counted for the reservation to what was spent.</summary>
     public void Count(JournalSession session, bool wasCounted)

@@ -8,7 +8,7 @@ namespace Gateway.Storage;
 /// Brings the database to this program's schema before anything else starts: the host runs every <c>StartingAsync</c> before the first
 /// <c>StartAsync</c>, the port's included. What it can't bring there stops the start.
 /// </summary>
-internal sealed partial class DatabaseStartup(SqliteFile file, IDbContextFactory<GatewayDb> dbs, TimeProvider time, ILogger<DatabaseStartup> log) : IHostedLifecycleService
+internal sealed partial class SqliteStartup(SqliteFile file, IDbContextFactory<GatewayDb> dbs, TimeProvider time, ILogger<SqliteStartup> log) : IHostedLifecycleService
 {
     /// <summary>EF Core guards migrations by a row that a killed process leaves behind, and would wait for it for ever.</summary>
     private static readonly TimeSpan MigrationDeadline = TimeSpan.FromSeconds(60);

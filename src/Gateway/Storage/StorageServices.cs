@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using SQLitePCL;
 
@@ -7,25 +8,51 @@ namespace Gateway.Storage;
 
 internal static class StorageServices
 {
-    /// <summary>The database below <paramref name="dataDirectory"/>, and its migration before the port opens.</summary>
-    public static IServiceCollection AddStorage(this IServiceCollection services, string dataDirectory)
+    /// <summary>The database, and its migration before the port opens: a file below <paramref name="dataDirectory"/>, or PostgreSQL where there is an address of one.</summary>
+    public static IServiceCollection AddStorage(this IServiceCollection services, string dataDirectory, PostgresAddress? postgres = null)
     {
-        UseUnsharedConnections();
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(new SqliteFile(dataDirectory));
         services.AddSingleton<RequestIds>();
         services.AddSingleton<StoreHealth>();
-        services.AddSingleton<WriteTurn>();
-        services.AddPooledDbContextFactory<GatewayDb>((provider, options) => options
-            .UseSqlite(provider.GetRequiredService<SqliteFile>().ConnectionString)
-            .AddInterceptors(new ConnectionPragmas())
-            // The key poller asks twice a second: EF Core's line for each command would drown the log. Failures reach it from their callers.
-            .ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.CommandExecuted, RelationalEventId.CommandError, CoreEventId.QueryIterationFailed)));
-        services.AddHostedService<DatabaseStartup>();
+        if (postgres is null)
+        {
+            services.AddSqlite(new SqliteFile(dataDirectory));
+        }
+        else
+        {
+            services.AddPostgres(postgres);
+        }
+
         // Started first and stopped last of all that write through it.
         services.AddSingleton<SpendJournal>();
         services.AddHostedService(provider => provider.GetRequiredService<SpendJournal>());
         return services;
+    }
+
+    private static void AddSqlite(this IServiceCollection services, SqliteFile file)
+    {
+        UseUnsharedConnections();
+        services.AddSingleton(file);
+        services.AddSingleton(new WriteTurn(isNeeded: true));
+        services.AddSingleton<JournalSession, SqliteSession>();
+        services.AddPooledDbContextFactory<GatewayDb>(options => options
+            .UseSqlite(file.ConnectionString)
+            .AddInterceptors(new ConnectionPragmas())
+            .ConfigureWarnings(Quieten));
+        services.AddHostedService<SqliteStartup>();
+    }
+
+    private static void AddPostgres(this IServiceCollection services, PostgresAddress address)
+    {
+        services.AddSingleton(address);
+        services.AddSingleton(new WriteTurn(isNeeded: false));
+        services.AddSingleton<JournalSession, PostgresSession>();
+        services.AddPooledDbContextFactory<PostgresDb>(options => options
+            // Failures come as they are: the default wraps those of the connection in an exception of another kind.
+            .UseNpgsql(address.ConnectionString, npgsql => npgsql.ExecutionStrategy(dependencies => new NonRetryingExecutionStrategy(dependencies)))
+            .ConfigureWarnings(Quieten));
+        services.AddSingleton<IDbContextFactory<GatewayDb>, PostgresContexts>();
+        services.AddHostedService<PostgresStartup>();
     }
 
     /// <summary>
@@ -39,4 +66,8 @@ internal static class StorageServices
         _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MULTITHREAD);
         _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
     }
+
+    /// <summary>The key poller asks twice a second: EF Core's line for each command would drown the log. Failures reach it from their callers.</summary>
+    private static void Quieten(WarningsConfigurationBuilder warnings) =>
+        warnings.Ignore(RelationalEventId.CommandExecuted, RelationalEventId.CommandError, RelationalEventId.ConnectionError, CoreEventId.QueryIterationFailed);
 }

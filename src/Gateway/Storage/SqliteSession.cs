@@ -1,0 +1,51 @@
+using Microsoft.Data.Sqlite;
+
+namespace Gateway.Storage;
+
+/// <summary>
+/// The journal on SQLite, through SQLite's own interface: the ADO.NET driver costs 2.6 KB of garbage and half as much processor again for
+/// each row, EF Core's change tracking several times that. Each statement is answered at once.
+/// </summary>
+internal sealed class SqliteSession(SqliteFile file) : JournalSession
+{
+    private readonly Dictionary<string, SqliteStatement> _statements = new(StringComparer.Ordinal);
+    private SqliteConnection? _connection;
+
+    public override JournalStatement Statement(string sql)
+    {
+        if (!_statements.TryGetValue(sql, out var statement))
+        {
+            var connection = _connection ?? throw new InvalidOperationException("Statements are run inside a group.");
+            _statements[sql] = statement = new SqliteStatement(this, connection, JournalSql.ForSqlite(sql));
+        }
+
+        return statement;
+    }
+
+    public override void Dispose()
+    {
+        foreach (var statement in _statements.Values)
+        {
+            statement.Dispose();
+        }
+
+        _statements.Clear();
+        _connection?.Dispose();
+        _connection = null;
+    }
+
+    protected override void Transact(IReadOnlyList<JournalWrite> group)
+    {
+        var connection = _connection ??= file.Open();
+        // Immediate: what a write reads here holds until the commit.
+        using var transaction = connection.BeginTransaction();
+        foreach (var write in group)
+        {
+            write.Write(this);
+            write.Conclude(this);
+        }
+
+        WriteSums();
+        transaction.Commit();
+    }
+}
