@@ -31,7 +31,7 @@ internal abstract class JournalSession : IDisposable
         catch
         {
             // A connection that failed once is not trusted again.
-            Dispose();
+            Forget();
             throw;
         }
     }
@@ -62,6 +62,9 @@ internal abstract class JournalSession : IDisposable
     }
 
     public abstract void Dispose();
+
+    /// <summary>Closes the connection; the next group opens one anew.</summary>
+    protected abstract void Forget();
 
     protected abstract void Transact(IReadOnlyList<JournalWrite> group);
 

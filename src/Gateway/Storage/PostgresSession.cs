@@ -26,6 +26,8 @@ internal sealed class PostgresSession(PostgresAddress address) : JournalSession
 
     private readonly Dictionary<string, PostgresStatement> _statements = new(StringComparer.Ordinal);
     private readonly List<PostgresCall> _calls = [];
+    // Of its own: a pool is also what finds the primary among several hosts.
+    private readonly NpgsqlDataSource _source = NpgsqlDataSource.Create(address.JournalConnectionString);
     private NpgsqlConnection? _connection;
     private NpgsqlBatch? _batch;
 
@@ -90,17 +92,20 @@ internal sealed class PostgresSession(PostgresAddress address) : JournalSession
 
     public override void Dispose()
     {
+        Forget();
+        _source.Dispose();
+    }
+
+    protected override void Forget()
+    {
         _calls.Clear();
         _statements.Clear();
         _batch?.Dispose();
         _batch = null;
-        if (_connection is not null)
-        {
-            // Else the next one would be this one again.
-            NpgsqlConnection.ClearPool(_connection);
-            _connection.Dispose();
-            _connection = null;
-        }
+        // Else the next connection would be this one again.
+        _source.Clear();
+        _connection?.Dispose();
+        _connection = null;
     }
 
     protected override void Transact(IReadOnlyList<JournalWrite> group)
@@ -129,8 +134,7 @@ internal sealed class PostgresSession(PostgresAddress address) : JournalSession
 
     private void Open()
     {
-        _connection = new NpgsqlConnection(address.JournalConnectionString);
-        _connection.Open();
+        _connection = _source.OpenConnection();
         using (var setup = new NpgsqlCommand(Setup, _connection))
         {
             setup.ExecuteNonQuery();

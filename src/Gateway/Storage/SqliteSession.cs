@@ -22,7 +22,9 @@ internal sealed class SqliteSession(SqliteFile file) : JournalSession
         return statement;
     }
 
-    public override void Dispose()
+    public override void Dispose() => Forget();
+
+    protected override void Forget()
     {
         foreach (var statement in _statements.Values)
         {

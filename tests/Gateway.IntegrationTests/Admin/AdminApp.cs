@@ -31,7 +31,7 @@ internal sealed class AdminApp : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(time);
-        builder.Services.AddStorage(_folder.Path).AddKeys().AddLedger().AddAdmin(AdminKey.Open(_folder.Path, Key)).AddLimitFigures();
+        builder.Services.AddStorage(_folder.Path, TempFolder.AddressIn(_folder.Path)).AddKeys().AddLedger().AddAdmin(AdminKey.Open(_folder.Path, Key)).AddLimitFigures();
         Counters = new EmbeddedQuotaStore(new QuotaCalendar(TimeZoneInfo.Utc), time);
         builder.Services.AddSingleton<LimitReader>(ReadAsync);
         _app = builder.Build();

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Gateway.IntegrationTests.Admin;
 
-public sealed class KeyRoutesTests
+public class KeyRoutesTests
 {
     private static readonly string[] NewKeyFields =
         ["id", "key", "key_hint", "name", "status", "team_id", "models", "limits", "expires_at", "metadata", "created_at", "last_used_at", "revoked_at"];

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Gateway.IntegrationTests.Admin;
 
-public sealed class LimitRoutesTests
+public class LimitRoutesTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Gateway.IntegrationTests.Admin;
 
-public sealed class RequestRoutesTests
+public class RequestRoutesTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

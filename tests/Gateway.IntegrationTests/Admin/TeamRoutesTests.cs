@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Gateway.IntegrationTests.Admin;
 
-public sealed class TeamRoutesTests
+public class TeamRoutesTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -18,10 +18,13 @@ internal sealed class GatewayHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly string _data;
 
-    private GatewayHost(WebApplication app, string data)
+    private readonly PostgresDatabase? _database;
+
+    private GatewayHost(WebApplication app, string data, PostgresDatabase? database)
     {
         _app = app;
         _data = data;
+        _database = database;
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.Single()
             ?? throw new InvalidOperationException("The gateway listens nowhere.");
         Address = new Uri(address);
@@ -50,11 +53,12 @@ internal sealed class GatewayHost : IAsyncDisposable
     public static async Task<GatewayHost> StartAsync(string[] settings)
     {
         var data = Directory.CreateTempSubdirectory("gateway-test-").FullName;
+        var database = PostgresDatabase.IsWanted ? PostgresDatabase.Create() : null;
         var app = await GatewayApp.CreateAsync(
-            ["--urls=http://127.0.0.1:0", $"--Gateway:DataDirectory={data}", $"--Gateway:AdminKey={AdminKey}", .. settings],
+            ["--urls=http://127.0.0.1:0", $"--Gateway:DataDirectory={data}", $"--Gateway:AdminKey={AdminKey}", .. database?.Settings ?? [], .. settings],
             TestContext.Current.CancellationToken);
         await app.StartAsync();
-        return new GatewayHost(app, data);
+        return new GatewayHost(app, data, database);
     }
 
     /// <summary>A client that sends the key as a bearer token. Its own time limit bounds a test that hangs.</summary>
@@ -99,6 +103,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         Admin.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
+        _database?.Dispose();
         Directory.Delete(_data, recursive: true);
     }
 }

@@ -3,13 +3,12 @@ using Gateway.IntegrationTests.Storage;
 using Gateway.Keys;
 using Gateway.OpenAi;
 using Gateway.Quotas;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Gateway.IntegrationTests.Keys;
 
-public sealed class KeyRingTests : IDisposable
+public class KeyRingTests : IDisposable
 {
     private static readonly KeySpec Plain = new("ci", null, null, new Dictionary<string, string>());
 
@@ -78,7 +77,7 @@ public sealed class KeyRingTests : IDisposable
     public async Task What_cannot_be_a_key_is_refused_without_the_database(string presented)
     {
         await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel);
-        using var gone = new AwayDatabase(_folder);
+        using var gone = _folder.TakeDatabaseAway();
 
         var found = process.Ring.FindAsync(presented, Cancel).AsTask();
 
@@ -220,7 +219,7 @@ public sealed class KeyRingTests : IDisposable
         await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel);
         var made = await process.NewKeyAsync(Plain, Cancel);
         var wrong = KeySecret.Create();
-        using (new AwayDatabase(_folder))
+        using (_folder.TakeDatabaseAway())
         {
             Assert.Null(await RefusalAsync(process, made.Secret));
             Assert.Equal(GatewayError.StoreUnavailable(), await RefusalAsync(process, wrong));
@@ -238,10 +237,10 @@ public sealed class KeyRingTests : IDisposable
         await using (var process = await StoreProcess.StartAsync(_folder.Path, Cancel))
         {
             made = await process.NewKeyAsync(Plain, Cancel);
-            Assert.DoesNotContain(made.Secret[6..], FilesText(), StringComparison.Ordinal);
+            Assert.DoesNotContain(made.Secret[6..], _folder.DatabaseText(), StringComparison.Ordinal);
         }
 
-        Assert.DoesNotContain(made.Secret[6..], FilesText(), StringComparison.Ordinal);
+        Assert.DoesNotContain(made.Secret[6..], _folder.DatabaseText(), StringComparison.Ordinal);
     }
 
     private static LimitSpec Tokens(long amount) => new() { Unit = "tokens", Limit = amount, Per = "day" };
@@ -251,29 +250,4 @@ public sealed class KeyRingTests : IDisposable
 
     private static async Task<GatewayError?> RefusalAsync(StoreProcess process, string secret) =>
         (await process.Ring.FindAsync(secret, Cancel)).TryGet(out _, out var refusal) ? null : refusal;
-
-    private string FilesText() => string.Concat(Directory.GetFiles(_folder.Path).Select(ReadShared));
-
-    private static string ReadShared(string path)
-    {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using var reader = new StreamReader(file, System.Text.Encoding.Latin1);
-        return reader.ReadToEnd();
-    }
-
-    /// <summary>The database's file is not where it was, as when its volume is gone; back on disposal.</summary>
-    private sealed class AwayDatabase : IDisposable
-    {
-        private readonly TempFolder _folder;
-
-        public AwayDatabase(TempFolder folder)
-        {
-            _folder = folder;
-            File.Move(folder.DatabasePath, folder.DatabasePath + ".away");
-            // Open connections would go on with the file that they hold.
-            SqliteConnection.ClearAllPools();
-        }
-
-        public void Dispose() => File.Move(_folder.DatabasePath + ".away", _folder.DatabasePath);
-    }
 }

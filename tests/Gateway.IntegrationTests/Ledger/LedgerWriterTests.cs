@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Gateway.IntegrationTests.Ledger;
 
-public sealed class LedgerWriterTests : IDisposable
+public class LedgerWriterTests : IDisposable
 {
     private readonly TempFolder _folder = new();
 
@@ -48,12 +48,8 @@ public sealed class LedgerWriterTests : IDisposable
 
         await RecordAsync(process, row);
 
-        // What a killed process leaves: its files as they are, no checkpoint, no goodbye.
         using var copy = new TempFolder();
-        foreach (var file in Directory.GetFiles(_folder.Path))
-        {
-            File.Copy(file, Path.Combine(copy.Path, Path.GetFileName(file)));
-        }
+        await _folder.CopyToAsync(copy, Cancel);
 
         Assert.Equal(1L, Sql.Scalar(copy.DatabasePath, $"select count(*) from requests where id = '{row.Id}'"));
     }

@@ -7,7 +7,7 @@ using Xunit;
 namespace Gateway.IntegrationTests.Limits;
 
 /// <summary>What sets the gateway apart: hard limits hold to the token, whatever callers do.</summary>
-public sealed class HardLimitTests
+public class HardLimitTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

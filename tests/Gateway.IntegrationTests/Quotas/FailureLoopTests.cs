@@ -9,7 +9,7 @@ using static Gateway.IntegrationTests.Quotas.KeeperWorld;
 namespace Gateway.IntegrationTests.Quotas;
 
 /// <summary>The same little story again and again, each time with the next call of the counters failing, until a run has none left to fail.</summary>
-public sealed class FailureLoopTests
+public class FailureLoopTests
 {
     private static readonly Limit Total = LimitOf(LimitUnit.Tokens, LimitPeriod.Total, 1_000_000);
     private static readonly Limit AtOnce = LimitOf(LimitUnit.Concurrent, LimitPeriod.None, 100);

@@ -57,7 +57,7 @@ internal static class KeeperWorld
         [.. await process.Quotas.ReadAsync(Key.Value, limits, TestContext.Current.CancellationToken) ?? throw new InvalidOperationException("The counters did not answer.")];
 
     /// <summary>All tokens in the ledger, which is what a key's total must show.</summary>
-    public static long LedgerTokens(string database) => (long)(Sql.Scalar(database, "select ifnull(sum(input_tokens + output_tokens), 0) from requests") ?? 0L);
+    public static long LedgerTokens(string database) => (long)(Sql.Scalar(database, "select coalesce(sum(input_tokens + output_tokens), 0) from requests") ?? 0L);
 
     public static long Reservations(string database) => (long)(Sql.Scalar(database, "select count(*) from reservations") ?? -1L);
 }

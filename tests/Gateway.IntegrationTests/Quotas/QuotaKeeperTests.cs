@@ -7,7 +7,7 @@ using static Gateway.IntegrationTests.Quotas.KeeperWorld;
 namespace Gateway.IntegrationTests.Quotas;
 
 /// <summary>Counters in the process and the ledger beside them, through everything that can happen to a call.</summary>
-public sealed class QuotaKeeperTests : IDisposable
+public class QuotaKeeperTests : IDisposable
 {
     private static readonly Limit Total = LimitOf(LimitUnit.Tokens, LimitPeriod.Total, 1_000_000);
     private static readonly Limit Minute = LimitOf(LimitUnit.Tokens, LimitPeriod.Minute, 1_000_000);
@@ -249,7 +249,7 @@ public sealed class QuotaKeeperTests : IDisposable
         var reserved = process.Quotas.AdmitAsync(Ask(Total, Month, AtOnce), Cancel).AsTask();
         if (point == "taken by the counters")
         {
-            CopyTo(killed);
+            await _folder.CopyToAsync(killed, Cancel);
         }
 
         locked.Dispose();
@@ -257,35 +257,27 @@ public sealed class QuotaKeeperTests : IDisposable
         Assert.True(await admission.Committed);
         if (point == "durable")
         {
-            CopyTo(killed);
+            await _folder.CopyToAsync(killed, Cancel);
         }
 
         locked = Sql.HoldWriteLock(_folder.DatabasePath);
         Record(process, admission, new(7, 4, 1, 0));
         if (point == "answered")
         {
-            CopyTo(killed);
+            await _folder.CopyToAsync(killed, Cancel);
         }
 
         locked.Dispose();
         await DrainedAsync(process);
         if (point == "recorded")
         {
-            CopyTo(killed);
+            await _folder.CopyToAsync(killed, Cancel);
         }
 
         await process.StopAsync(Cancel);
         if (point == "stopped")
         {
-            CopyTo(killed);
-        }
-    }
-
-    private void CopyTo(TempFolder target)
-    {
-        foreach (var file in Directory.GetFiles(_folder.Path))
-        {
-            File.Copy(file, Path.Combine(target.Path, Path.GetFileName(file)));
+            await _folder.CopyToAsync(killed, Cancel);
         }
     }
 }

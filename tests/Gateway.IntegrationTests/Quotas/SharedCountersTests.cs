@@ -8,7 +8,7 @@ using static Gateway.IntegrationTests.Quotas.KeeperWorld;
 namespace Gateway.IntegrationTests.Quotas;
 
 /// <summary>Two gateways, one ledger, one Redis; and everything that can happen to the Redis.</summary>
-public sealed class SharedCountersTests : IDisposable
+public class SharedCountersTests : IDisposable
 {
     private const int Timeout = 60_000;
     private static readonly Limit Total = LimitOf(LimitUnit.Tokens, LimitPeriod.Total, 1_000_000);

@@ -1,3 +1,4 @@
+using Gateway.IntegrationTests.Infrastructure;
 using Gateway.Keys;
 using Gateway.Ledger;
 using Gateway.Quotas;
@@ -47,7 +48,7 @@ internal sealed class StoreProcess : IAsyncDisposable
             builder.Services.AddSingleton(time);
         }
 
-        builder.Services.AddStorage(directory).AddKeys().AddQuotaKeeper(redis).AddLedger();
+        builder.Services.AddStorage(directory, TempFolder.AddressIn(directory)).AddKeys().AddQuotaKeeper(redis).AddLedger();
         if (queueRows is { } rows)
         {
             builder.Services.PostConfigure<LedgerOptions>(options => options.QueueRows = rows);

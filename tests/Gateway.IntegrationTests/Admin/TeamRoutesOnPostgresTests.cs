@@ -1,0 +1,6 @@
+using Gateway.IntegrationTests.Infrastructure;
+
+namespace Gateway.IntegrationTests.Admin;
+
+[OnPostgres]
+public sealed class TeamRoutesOnPostgresTests : TeamRoutesTests;

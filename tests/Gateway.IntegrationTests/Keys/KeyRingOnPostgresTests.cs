@@ -1,0 +1,6 @@
+using Gateway.IntegrationTests.Infrastructure;
+
+namespace Gateway.IntegrationTests.Keys;
+
+[OnPostgres]
+public sealed class KeyRingOnPostgresTests : KeyRingTests;

@@ -1,0 +1,6 @@
+using Gateway.IntegrationTests.Infrastructure;
+
+namespace Gateway.IntegrationTests.Ledger;
+
+[OnPostgres]
+public sealed class LedgerWriterOnPostgresTests : LedgerWriterTests;
