@@ -27,7 +27,7 @@ internal sealed class PostgresFolder : IDisposable
 
         // Read and removed by the shell that becomes initdb: the file is made by the user who reads it.
         Run(
-            AsUser("sh", "-c", $"umask 077; printf %s \"$1\" > {folder._path}/password && {folder._programs}/initdb -D {folder._path}/data -U {user} --pwfile={folder._path}/password -A scram-sha-256 -E UTF8 --locale=C.UTF-8 > {folder._path}/initdb.log 2>&1", "sh", password));
+            AsUser("sh", "-c", $"umask 077; printf %s \"$1\" > {folder._path}/password && {folder._programs}/initdb -D {folder._path}/data -U {user} --pwfile={folder._path}/password -A password -E UTF8 --locale=C.UTF-8 > {folder._path}/initdb.log 2>&1", "sh", password));
         return folder;
     }
 
