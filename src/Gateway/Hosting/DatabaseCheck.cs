@@ -10,20 +10,22 @@ internal static class DatabaseCheck
     public static IEnumerable<string> Faults(DatabaseOptions options)
     {
         var isPostgres = options.Provider == "postgres";
-        if (isPostgres && options.ConnectionString is null)
+        // Empty is what a deployment's template makes of a value that was not given.
+        var text = string.IsNullOrWhiteSpace(options.ConnectionString) ? null : options.ConnectionString;
+        if (isPostgres && text is null)
         {
             yield return $"{ConnectionString} is missing; with Gateway:Database:Provider = postgres it must be set.";
         }
-        else if (!isPostgres && options.ConnectionString is not null)
+        else if (!isPostgres && text is not null)
         {
             yield return $"{ConnectionString} is set, but Gateway:Database:Provider is sqlite, a file in the data directory; set it to postgres, or leave the connection string out.";
         }
-        else if (options.ConnectionString is { } text && PostgresAddress.Parse(text) is null)
+        else if (text is not null && PostgresAddress.Parse(text) is null)
         {
             yield return $"{ConnectionString} can't be read; accepted is 'Host=…;Port=5432;Database=…;Username=…;Password=…', a value with a ';' in it in quotes, or 'postgresql://user:password@host:5432/database'.";
         }
     }
 
     /// <summary>The address of settings without fault; null for SQLite.</summary>
-    public static PostgresAddress? Address(DatabaseOptions options) => options.ConnectionString is { } text ? PostgresAddress.Parse(text) : null;
+    public static PostgresAddress? Address(DatabaseOptions options) => options is { Provider: "postgres", ConnectionString: { } text } ? PostgresAddress.Parse(text) : null;
 }

@@ -11,6 +11,5 @@ public sealed class DatabaseOptions
 
     /// <summary>How PostgreSQL is reached: <c>Host=…;Database=…;Username=…;Password=…</c> with whatever else Npgsql reads, or <c>postgresql://user:password@host:5432/database</c>. Default: none.</summary>
     [DataType(DataType.Password)]
-    [MinLength(1)]
     public string? ConnectionString { get; set; }
 }

@@ -39,7 +39,7 @@ internal static class ListenAddresses
         {
             await app.StartAsync();
         }
-        catch (Exception failure) when (failure.GetBaseException() is SocketException refused)
+        catch (Exception failure) when (failure is not StartRefusedException && failure.GetBaseException() is SocketException refused)
         {
             var said = refused.SocketErrorCode == SocketError.AddressAlreadyInUse
                 ? $"{failure.Message} Stop what listens there, or choose another address with --urls."

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Net;
 using Npgsql;
 
 namespace Gateway.Storage;
@@ -46,7 +47,7 @@ internal sealed class PostgresAddress
         try
         {
             var settings = new NpgsqlConnectionStringBuilder(PostgresUri.Is(text) ? PostgresUri.ToConnectionString(text) : text);
-            return string.IsNullOrWhiteSpace(settings.Host) ? null : new(WithDefaults(settings));
+            return string.IsNullOrWhiteSpace(settings.Host) || settings.Port > IPEndPoint.MaxPort ? null : new(WithDefaults(settings));
         }
         catch (Exception malformed) when (malformed is ArgumentException or FormatException or DbException or KeyNotFoundException or InvalidCastException)
         {

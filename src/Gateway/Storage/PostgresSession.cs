@@ -29,7 +29,6 @@ internal sealed class PostgresSession(PostgresAddress address) : JournalSession
     // Of its own: a pool is also what finds the primary among several hosts.
     private readonly NpgsqlDataSource _source = NpgsqlDataSource.Create(address.JournalConnectionString);
     private NpgsqlConnection? _connection;
-    private NpgsqlBatch? _batch;
 
     public override void Commit(IReadOnlyList<JournalWrite> group)
     {
@@ -69,8 +68,7 @@ internal sealed class PostgresSession(PostgresAddress address) : JournalSession
     /// <summary>Sends what is in line and waits for its answers.</summary>
     public void Flush()
     {
-        var batch = _batch ?? throw new InvalidOperationException("Statements are run inside a group.");
-        batch.BatchCommands.Clear();
+        using var batch = new NpgsqlBatch(_connection);
         foreach (var call in _calls)
         {
             batch.BatchCommands.Add(call.Command);
@@ -92,7 +90,7 @@ internal sealed class PostgresSession(PostgresAddress address) : JournalSession
 
     public override void Dispose()
     {
-        Forget();
+        _connection?.Dispose();
         _source.Dispose();
     }
 
@@ -100,8 +98,6 @@ internal sealed class PostgresSession(PostgresAddress address) : JournalSession
     {
         _calls.Clear();
         _statements.Clear();
-        _batch?.Dispose();
-        _batch = null;
         // Else the next connection would be this one again.
         _source.Clear();
         _connection?.Dispose();
@@ -110,10 +106,7 @@ internal sealed class PostgresSession(PostgresAddress address) : JournalSession
 
     protected override void Transact(IReadOnlyList<JournalWrite> group)
     {
-        if (_connection is null)
-        {
-            Open();
-        }
+        _connection ??= Open();
 
         Statement(Begin).RunLater();
         foreach (var write in group)
@@ -132,15 +125,20 @@ internal sealed class PostgresSession(PostgresAddress address) : JournalSession
         Flush();
     }
 
-    private void Open()
+    private NpgsqlConnection Open()
     {
-        _connection = _source.OpenConnection();
-        using (var setup = new NpgsqlCommand(Setup, _connection))
+        var connection = _source.OpenConnection();
+        try
         {
+            using var setup = new NpgsqlCommand(Setup, connection);
             setup.ExecuteNonQuery();
+            return connection;
         }
-
-        _batch = new NpgsqlBatch(_connection);
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Statements that find nothing to show have no part in the results; queries have one each, in their order.</summary>

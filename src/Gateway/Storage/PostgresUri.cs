@@ -38,7 +38,7 @@ internal static class PostgresUri
         {
             var pair = parameter.Split('=', 2);
             // libpq's names; the rest are Npgsql's own.
-            var name = pair[0] switch
+            var name = Uri.UnescapeDataString(pair[0]) switch
             {
                 "sslmode" => "SSL Mode",
                 "sslrootcert" => "Root Certificate",
@@ -46,7 +46,13 @@ internal static class PostgresUri
                 "connect_timeout" => "Timeout",
                 var other => other,
             };
-            settings[name] = Uri.UnescapeDataString(pair.Length > 1 ? pair[1] : "").Replace("verify-full", "VerifyFull", StringComparison.Ordinal).Replace("verify-ca", "VerifyCA", StringComparison.Ordinal);
+            var value = Uri.UnescapeDataString(pair.Length > 1 ? pair[1] : "");
+            settings[name] = value switch
+            {
+                "verify-full" => "VerifyFull",
+                "verify-ca" => "VerifyCA",
+                _ => value,
+            };
         }
 
         return settings.ConnectionString;

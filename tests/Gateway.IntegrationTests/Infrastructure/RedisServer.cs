@@ -2,16 +2,24 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using StackExchange.Redis;
+using Testcontainers.Redis;
 using Xunit;
 
 namespace Gateway.IntegrationTests.Infrastructure;
 
-/// <summary>A redis-server process of a test's own: a free port, a directory that goes with it, no persistence but what a test saves.</summary>
+/// <summary>
+/// A Redis of a test's own, in a container where Docker answers, else a redis-server process: a free port, a directory that goes with it,
+/// no persistence but what a test saves.
+/// </summary>
 public sealed class RedisServer : IAsyncLifetime
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(10);
+    private const string Image = "redis:7-alpine";
+    private static readonly string[] Options = ["--save", "", "--appendonly", "no", "--repl-diskless-sync-delay", "0"];
+
     private readonly string _directory = Directory.CreateTempSubdirectory("gateway-redis-").FullName;
     private Process? _process;
+    private RedisContainer? _container;
 
     public int Port { get; private set; }
 
@@ -31,9 +39,15 @@ public sealed class RedisServer : IAsyncLifetime
                 Port = FreePort();
             }
 
-            _process = Process.Start(new ProcessStartInfo("redis-server")
+            if (Docker.Answers)
             {
-                ArgumentList = { "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", _directory, "--save", "", "--appendonly", "no", "--repl-diskless-sync-delay", "0" },
+                await StartContainerAsync();
+                return;
+            }
+
+            string[] arguments = ["--port", $"{Port}", "--bind", "127.0.0.1", "--dir", _directory, .. Options];
+            _process = Process.Start(new ProcessStartInfo("redis-server", arguments)
+            {
                 RedirectStandardOutput = true,
             }) ?? throw new InvalidOperationException("redis-server did not start.");
             _ = _process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
@@ -50,6 +64,14 @@ public sealed class RedisServer : IAsyncLifetime
 
     public async Task KillAsync()
     {
+        if (_container is not null)
+        {
+            // Its files stay where they are, for the next start.
+            await Process.Start("docker", ["kill", _container.Id]).WaitForExitAsync(CancellationToken.None);
+            await _container.DisposeAsync();
+            _container = null;
+        }
+
         if (_process is { } process)
         {
             process.Kill();
@@ -77,7 +99,19 @@ public sealed class RedisServer : IAsyncLifetime
         Directory.Delete(_directory, recursive: true);
     }
 
-    private void Signal(string signal) => Process.Start("kill", [signal, $"{_process?.Id}"]).WaitForExit();
+    private void Signal(string signal)
+    {
+        string[] command = _container is null ? ["kill", signal, $"{_process?.Id}"] : ["docker", signal == "-STOP" ? "pause" : "unpause", _container.Id];
+        Process.Start(command[0], command[1..]).WaitForExit();
+    }
+
+    /// <summary>Always on the same port and files, as a server that is started again is.</summary>
+    private async Task StartContainerAsync()
+    {
+        _container = new RedisBuilder(Image).WithPortBinding(Port, 6379).WithBindMount(_directory, "/data")
+            .WithCommand(["redis-server", "--protected-mode", "no", .. Options]).Build();
+        await _container.StartAsync(TestContext.Current.CancellationToken);
+    }
 
     private static int FreePort()
     {

@@ -2,7 +2,6 @@ using Gateway.IntegrationTests.Infrastructure;
 using Gateway.IntegrationTests.Storage;
 using Gateway.Ledger;
 using Gateway.Storage;
-using Microsoft.EntityFrameworkCore;
 using Xunit;
 
 namespace Gateway.IntegrationTests.Ledger;

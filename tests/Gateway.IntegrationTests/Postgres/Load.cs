@@ -16,10 +16,10 @@ internal sealed class Load
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly HttpClient _caller;
-    private readonly CancellationTokenSource _done = new();
     private readonly ConcurrentQueue<string> _served = [];
     private readonly ConcurrentQueue<string> _refusals = [];
     private readonly Task[] _callers;
+    private volatile bool _done;
     private long _slowest;
 
     public Load(HttpClient caller, int callers)
@@ -48,14 +48,13 @@ internal sealed class Load
 
     public async Task StopAsync()
     {
-        await _done.CancelAsync();
+        _done = true;
         await Task.WhenAll(_callers);
-        _done.Dispose();
     }
 
     private async Task CallAsync()
     {
-        while (!_done.IsCancellationRequested)
+        while (!_done)
         {
             var begun = TimeProvider.System.GetTimestamp();
             try
