@@ -203,6 +203,22 @@ public class LedgerWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task What_no_database_takes_is_replaced_and_holds_up_no_other_row()
+    {
+        await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel);
+        var row = Rows.Completed() with { User = "a\0b", Model = "half a \ud83d", UpstreamRequestId = new string('x', 255) + "\ud83d\udc4b" };
+        var next = Rows.Completed();
+
+        await RecordAsync(process, row, next);
+
+        var kept = await process.Queries.FindAsync(row.Id, Cancel);
+        Assert.Equal(("a\ufffdb", "half a \ufffd", new string('x', 255)), (kept?.User, kept?.Model, kept?.UpstreamRequestId));
+        Assert.Equal(next, await process.Queries.FindAsync(next.Id, Cancel));
+        Assert.Equal(row.Id, Assert.Single((await process.Queries.PageAsync(new LedgerFilter { Model = "half a \ud83d" }, null, 10, Cancel)).Rows).Id);
+        Assert.Empty((await process.Queries.PageAsync(new LedgerFilter { Search = "\0" }, null, 10, Cancel)).Rows.Where(found => found.Id == next.Id));
+    }
+
+    [Fact]
     public async Task A_name_as_long_as_a_body_is_cut()
     {
         await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel);

@@ -1,0 +1,128 @@
+using Gateway.IntegrationTests.Infrastructure;
+using Gateway.IntegrationTests.Storage;
+using Gateway.Quotas;
+using Gateway.Storage;
+using Npgsql;
+using Xunit;
+
+namespace Gateway.IntegrationTests.Postgres;
+
+/// <summary>What SQLite's one writer rules out: two processes in the middle of writing at the same moment.</summary>
+[OnPostgres]
+public sealed class PostgresRaceTests : IDisposable
+{
+    private const string Tag = "team_1";
+    private readonly TempFolder _folder = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task No_reservation_of_an_epoch_comes_after_the_next_one_was_raised()
+    {
+        await using var first = await StoreProcess.StartAsync(_folder.Path, Cancel, redis: "127.0.0.1:1");
+        await using var second = await StoreProcess.StartAsync(_folder.Path, Cancel, redis: "127.0.0.1:1");
+        Assert.True(await MoveAsync(second, 0, 1));
+        var epoch = 1L;
+        using var done = new CancellationTokenSource();
+        var writers = Enumerable.Range(0, 8).Select(async _ =>
+        {
+            while (!done.IsCancellationRequested)
+            {
+                await WriteAsync(first, Volatile.Read(ref epoch));
+            }
+        }).ToArray();
+
+        var seen = new Dictionary<long, long>();
+        for (var next = 2L; next <= 40; next++)
+        {
+            var before = next - 1;
+            await Eventually.IsTrueAsync(() => ValueTask.FromResult(Count(before) > 0), TimeSpan.FromSeconds(20), Cancel);
+            Assert.True(await MoveAsync(second, before, next));
+            seen[before] = Count(before);
+            Volatile.Write(ref epoch, next);
+        }
+
+        await done.CancelAsync();
+        await Task.WhenAll(writers);
+        Assert.All(seen, pair => Assert.Equal(pair.Value, Count(pair.Key)));
+    }
+
+    [Fact]
+    public async Task A_reservation_that_comes_while_it_is_declared_void_is_either_kept_or_void()
+    {
+        await using var first = await StoreProcess.StartAsync(_folder.Path, Cancel, redis: "127.0.0.1:1");
+        await using var second = await StoreProcess.StartAsync(_folder.Path, Cancel, redis: "127.0.0.1:1");
+        Assert.True(await MoveAsync(second, 0, 1));
+
+        for (var round = 0; round < 60; round++)
+        {
+            var row = Row(1);
+            var reconcile = new ReconcileWrite(Tag, [row.Id], TimeProvider.System.GetUtcNow());
+            var write = new ReservationWrite(row, [], Tag);
+            first.Journal.Add(write);
+            second.Journal.Add(reconcile);
+
+            var result = await write.Result.WaitAsync(Cancel);
+            var orphans = await reconcile.Done.WaitAsync(Cancel) ?? throw new InvalidOperationException("The ledger did not answer.");
+
+            Assert.Equal(result == ReservationResult.Fenced, orphans.Count == 1);
+        }
+    }
+
+    [Fact]
+    public async Task A_group_that_waits_for_another_process_is_written_when_that_one_lets_go()
+    {
+        await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel, redis: "127.0.0.1:1");
+        Assert.True(await MoveAsync(process, 0, 1));
+        await using var other = new NpgsqlConnection(_folder.DatabasePath + ";Pooling=false");
+        await other.OpenAsync(Cancel);
+        await using var transaction = await other.BeginTransactionAsync(Cancel);
+        await using (var raise = new NpgsqlCommand($"update quota_epochs set epoch = 2 where tag = '{Tag}'", other))
+        {
+            await raise.ExecuteNonQueryAsync(Cancel);
+        }
+
+        var write = new ReservationWrite(Row(1), [], Tag);
+        process.Journal.Add(write);
+        await Eventually.IsTrueAsync(
+            () => ValueTask.FromResult(Sql.Scalar(_folder.DatabasePath, "select count(*) from pg_locks where not granted") is not 0L), TimeSpan.FromSeconds(4), Cancel);
+        await transaction.CommitAsync(Cancel);
+
+        Assert.Equal(ReservationResult.Fenced, await write.Result.WaitAsync(Cancel));
+    }
+
+    private static async Task<bool> MoveAsync(StoreProcess process, long from, long to)
+    {
+        var move = new EpochWrite(Tag, from, to, building: false, 0);
+        process.Journal.Add(move);
+        return await move.Done.WaitAsync(Cancel);
+    }
+
+    private static Task<ReservationResult> WriteAsync(StoreProcess process, long epoch)
+    {
+        var write = new ReservationWrite(Row(epoch), [], Tag);
+        process.Journal.Add(write);
+        return write.Result;
+    }
+
+    private static ReservationRow Row(long epoch) => new()
+    {
+        Id = "req_" + Guid.NewGuid().ToString("N"),
+        Tag = Tag,
+        Epoch = epoch,
+        Stage = (int)ReservationStage.Held,
+        Created = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
+        Time = 0,
+        Endpoint = "chat/completions",
+        Stream = false,
+        InputTokens = 1,
+        OutputTokens = 1,
+        Requests = 1,
+        MicroDollars = 0,
+        Charges = "",
+    };
+
+    private long Count(long epoch) => (long)(Sql.Scalar(_folder.DatabasePath, $"select count(*) from reservations where epoch = {epoch}") ?? -1L);
+}
