@@ -215,7 +215,7 @@ public class LedgerWriterTests : IDisposable
         Assert.Equal(("a\ufffdb", "half a \ufffd", new string('x', 255)), (kept?.User, kept?.Model, kept?.UpstreamRequestId));
         Assert.Equal(next, await process.Queries.FindAsync(next.Id, Cancel));
         Assert.Equal(row.Id, Assert.Single((await process.Queries.PageAsync(new LedgerFilter { Model = "half a \ud83d" }, null, 10, Cancel)).Rows).Id);
-        Assert.Empty((await process.Queries.PageAsync(new LedgerFilter { Search = "\0" }, null, 10, Cancel)).Rows.Where(found => found.Id == next.Id));
+        Assert.DoesNotContain(next, (await process.Queries.PageAsync(new LedgerFilter { Search = "\0" }, null, 10, Cancel)).Rows);
     }
 
     [Fact]
