@@ -45,6 +45,8 @@ internal sealed class LedgerRow(LedgerEntry row, Settlement? settlement, Action 
 
     private bool ReplaceExpired(JournalSession session)
     {
+        // Before the delete: this reads what the row had added.
+        session.Usage.Remove(session, row.Id.Value, (int)CallOutcome.LeaseExpired);
         var delete = session.Statement(DeleteExpired);
         delete.Bind(1, row.Id.Value);
         delete.Bind(2, (int)CallOutcome.LeaseExpired);
@@ -79,8 +81,30 @@ internal sealed class LedgerRow(LedgerEntry row, Settlement? settlement, Action 
         insert.Bind(23, row.CostMicros);
         insert.Bind(24, row.ReservedTokens);
         insert.BindWhole(25, row.DeniedBy is { } limit ? DenyingLimitText.Write(limit) : null);
-        return insert.Run() == 1;
+        if (insert.Run() != 1)
+        {
+            return false;
+        }
+
+        session.Usage.Add(Use());
+        return true;
     }
+
+    private CallUse Use() => new()
+    {
+        Time = row.Time.ToUnixTimeMilliseconds(),
+        KeyId = row.KeyId?.Value,
+        TeamId = row.TeamId,
+        User = row.User,
+        Model = row.Model,
+        Provider = row.Provider,
+        InputTokens = row.InputTokens,
+        OutputTokens = row.OutputTokens,
+        CachedTokens = row.CachedTokens,
+        CostMicros = row.CostMicros ?? 0,
+        IsError = row.Outcome is not (CallOutcome.Completed or CallOutcome.ClientDisconnected),
+        IsRejected = row.Outcome == CallOutcome.Rejected,
+    };
 
     private static long? Milliseconds(TimeSpan? span) => span is { } value ? (long)Math.Round(value.TotalMilliseconds) : null;
 }

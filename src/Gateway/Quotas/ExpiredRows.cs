@@ -25,10 +25,15 @@ internal static class ExpiredRows
     private const string InsertAll = Insert + " on conflict (id) do nothing";
     private const string InsertOne = Insert + " and id = ?4 on conflict (id) do nothing";
 
-    public static void WriteAll(JournalSession session, DateTimeOffset now) => Write(session.Statement(InsertAll), now);
+    public static void WriteAll(JournalSession session, DateTimeOffset now)
+    {
+        session.Usage.AddExpired(session, null);
+        Write(session.Statement(InsertAll), now);
+    }
 
     public static bool WriteOne(JournalSession session, string reservation, DateTimeOffset now)
     {
+        session.Usage.AddExpired(session, reservation);
         var insert = session.Statement(InsertOne);
         insert.Bind(4, reservation);
         return Write(insert, now) == 1;

@@ -20,6 +20,14 @@ internal sealed class GatewayDb(DbContextOptions<GatewayDb> options) : DbContext
 
     public DbSet<ChangeSequence> ChangeSequences => Set<ChangeSequence>();
 
+    public DbSet<UsageHourRow> UsageHours => Set<UsageHourRow>();
+
+    public DbSet<UsageUserRow> UsageUsers => Set<UsageUserRow>();
+
+    public DbSet<AuditRow> Audit => Set<AuditRow>();
+
+    public DbSet<OldSecretRow> OldSecrets => Set<OldSecretRow>();
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.Entity<KeyRow>(MapKeys);
@@ -28,6 +36,7 @@ internal sealed class GatewayDb(DbContextOptions<GatewayDb> options) : DbContext
         modelBuilder.Entity<ReservationRow>(MapReservations);
         modelBuilder.Entity<QuotaUsageRow>(MapUsage);
         modelBuilder.Entity<QuotaEpochRow>(MapEpochs);
+        AdminTables.Map(modelBuilder);
         modelBuilder.Entity<ChangeSequence>(sequence =>
         {
             sequence.ToTable("change_sequence");
@@ -56,6 +65,7 @@ internal sealed class GatewayDb(DbContextOptions<GatewayDb> options) : DbContext
         keys.Property(k => k.CreatedAt).HasColumnName("created_at");
         keys.Property(k => k.LastUsedAt).HasColumnName("last_used_at");
         keys.Property(k => k.RevokedAt).HasColumnName("revoked_at");
+        keys.Property(k => k.RotatedAt).HasColumnName("rotated_at");
         keys.Property(k => k.Change).HasColumnName("change");
     }
 

@@ -7,7 +7,7 @@ namespace Gateway.Storage;
 /// garbage and half as much processor again for each row, EF Core's change tracking several times that. Sums that many writes of a group
 /// touch are gathered and written once. Used by the journal's thread alone.
 /// </summary>
-internal sealed class JournalSession(SqliteFile file) : IDisposable
+internal sealed class JournalSession(SqliteFile file, UsageBuckets buckets) : IDisposable
 {
     private const string TouchKey = "update keys set last_used_at = max(ifnull(last_used_at, 0), ?1) where id = ?2";
 
@@ -22,6 +22,9 @@ internal sealed class JournalSession(SqliteFile file) : IDisposable
     private readonly Dictionary<(string Tag, string LimitId, long Window), (SpendCharge Charge, long Difference)> _usage = [];
     private SqliteConnection? _connection;
 
+    /// <summary>The sums of usage that the group moves.</summary>
+    public UsageSums Usage { get; } = new(buckets);
+
     /// <summary>Writes a group as one transaction, or throws and leaves nothing.</summary>
     public void Commit(IReadOnlyList<JournalWrite> group)
     {
@@ -30,6 +33,7 @@ internal sealed class JournalSession(SqliteFile file) : IDisposable
             var connection = _connection ??= file.Open();
             _lastUsed.Clear();
             _usage.Clear();
+            Usage.Clear();
             // Immediate: what a write reads here holds until the commit.
             using var transaction = connection.BeginTransaction();
             foreach (var write in group)
@@ -105,5 +109,7 @@ internal sealed class JournalSession(SqliteFile file) : IDisposable
             add.Bind(6, difference);
             add.Run();
         }
+
+        Usage.Write(this);
     }
 }

@@ -8,7 +8,7 @@ namespace Gateway.Storage;
 /// gathered, in the order in which they came. What may not be lost is kept and tried again until it is in.
 /// </summary>
 /// <remarks>A thread of its own, since a commit blocks on the disk, and a blocked thread of the pool is one that serves no caller.</remarks>
-internal sealed partial class SpendJournal(SqliteFile file, WriteTurn turn, StoreHealth health, TimeProvider time, ILogger<SpendJournal> log)
+internal sealed partial class SpendJournal(SqliteFile file, UsageBuckets buckets, WriteTurn turn, StoreHealth health, TimeProvider time, ILogger<SpendJournal> log)
     : IHostedService, IDisposable
 {
     /// <summary>Writes in one transaction: beyond it a write gets no cheaper, and admins would wait longer for their turn.</summary>
@@ -40,7 +40,7 @@ internal sealed partial class SpendJournal(SqliteFile file, WriteTurn turn, Stor
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _givingUp = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly JournalSession _session = new(file);
+    private readonly JournalSession _session = new(file, buckets);
     private int _patient;
     private int _failures;
     private int _queued;

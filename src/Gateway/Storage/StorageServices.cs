@@ -14,6 +14,8 @@ internal static class StorageServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(new SqliteFile(dataDirectory));
         services.AddSingleton<RequestIds>();
+        // Hours and days of usage follow the zone of the settings, where the host has put it in.
+        services.TryAddSingleton(_ => new UsageBuckets(TimeZoneInfo.Utc));
         services.AddSingleton<StoreHealth>();
         services.AddSingleton<WriteTurn>();
         services.AddPooledDbContextFactory<GatewayDb>((provider, options) => options
