@@ -11,6 +11,10 @@ internal static class AdminServices
         services.AddSingleton<KeyRoutes>();
         services.AddSingleton<TeamRoutes>();
         services.AddSingleton<LimitRoutes>();
+        services.AddSingleton<UsageNames>();
+        services.AddSingleton<UsageRoutes>();
+        services.AddSingleton<AuditRoutes>();
+        services.AddSingleton<TransferRoutes>();
         return services;
     }
 }
