@@ -38,6 +38,8 @@ internal sealed class StoreProcess : IAsyncDisposable
 
     public LedgerQueries Queries => _host.Services.GetRequiredService<LedgerQueries>();
 
+    public UsageQueries Usage => _host.Services.GetRequiredService<UsageQueries>();
+
     public StoreHealth Health => _host.Services.GetRequiredService<StoreHealth>();
 
     public IDbContextFactory<GatewayDb> Dbs => _host.Services.GetRequiredService<IDbContextFactory<GatewayDb>>();
