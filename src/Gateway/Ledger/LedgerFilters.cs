@@ -1,3 +1,4 @@
+using System.Buffers;
 using Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -11,6 +12,8 @@ internal static class LedgerFilters
 
     /// <summary>From here on a request's id names its millisecond, so its begin finds few rows.</summary>
     private const int MinIdPart = 16;
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
     private const string Escape = "\\";
 
@@ -108,7 +111,7 @@ internal static class LedgerFilters
     private static bool IsId(string? search) =>
         search is { Length: >= MinIdPart and <= IdLength }
         && search.StartsWith(IdPrefix, StringComparison.Ordinal)
-        && !search.AsSpan(IdPrefix.Length).ContainsAnyExcept("0123456789abcdef");
+        && !search.AsSpan(IdPrefix.Length).ContainsAnyExcept(HexDigits);
 
     private static IQueryable<RequestRow> Search(IQueryable<RequestRow> rows, string? search)
     {

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Gateway.Bench.Admin;
 
 /// <summary>
-/// A ledger as long as is asked for: 30 days up to now, 200 keys in 20 teams, 8 models of 3 providers, half the calls with one of 2,000 users,
+/// A ledger as long as is asked for: 30 days up to now, 200 keys in 20 teams, each with 3 of 8 models of 3 providers, half the calls with one of 2,000 users,
 /// one in twenty not completed. Made by the database itself, since rows that come one by one would take hours.
 /// </summary>
 internal sealed class LedgerFill(string directory, long rows)
@@ -17,11 +17,12 @@ internal sealed class LedgerFill(string directory, long rows)
     private const string Insert =
         """
         with recursive n(i) as (select 0 union all select i + 1 from n where i + 1 < $rows),
-        r(i, t, a, b, c) as (select i, $from + i * ($to - $from) / $rows, (i * 2654435761 >> 7) & 1048575, (i * 40503 >> 3) & 1048575, (i * 69069 >> 5) & 1048575 from n)
+        s(i, t, a, b, c) as (select i, $from + i * ($to - $from) / $rows, (i * 2654435761 >> 7) & 1048575, (i * 40503 >> 3) & 1048575, (i * 69069 >> 5) & 1048575 from n),
+        r(i, t, a, b, c, m) as (select i, t, a, b, c, (a % 200 + c % 3) % 8 from s)
         insert into requests (seq, id, time, key_id, team_id, "user", endpoint, model, provider, upstream_model, status, outcome, stream,
             input_tokens, output_tokens, cached_tokens, reasoning_tokens, token_source, attempts, ttft_ms, duration_ms, upstream_request_id, error_code, cost_usd_micros, reserved_tokens)
         select i + 1, 'req_' || printf('%012x%020x', t, i), t, 'key_' || printf('%032d', a % 200), 'team_' || printf('%032d', a % 20),
-            case when b % 2 = 0 then 'user-' || (b % 4000 / 2) end, 'chat/completions', 'model-' || (c % 8), 'provider-' || (c % 3), 'model-' || (c % 8) || '-2026',
+            case when b % 2 = 0 then 'user-' || (b % 4000 / 2) end, 'chat/completions', 'model-' || m, 'provider-' || (m % 3), 'model-' || m || '-2026',
             case when b % 100 < 95 then 200 when b % 100 < 97 then 429 else 502 end,
             case when b % 100 < 95 then 0 when b % 100 < 97 then 5 when b % 100 < 99 then 3 else 1 end,
             c % 2, 100 + a % 4000, 1 + b % 800, a % 100, 0, 1, 1, 80 + b % 900, 200 + c % 9000, 'chatcmpl-' || printf('%024x', i), case when b % 100 >= 97 then 'upstream_timeout' end, a % 50000, 0
@@ -51,8 +52,9 @@ internal sealed class LedgerFill(string directory, long rows)
         Say("rows");
         indexes.ForEach(index => Run(connection, index.Sql));
         Say("indexes");
-        Run(connection, UsageSql.FoldHours);
-        Run(connection, UsageSql.FoldUsers);
+        // By the hour, as calls are summed while they come.
+        Run(connection, UsageSql.FoldHours.Replace("900000", "3600000", StringComparison.Ordinal));
+        Run(connection, UsageSql.FoldUsers.Replace("900000", "3600000", StringComparison.Ordinal));
         Run(connection, "pragma wal_checkpoint(truncate)");
         Say("sums");
         Console.WriteLine($"{rows} calls, {Scalar(connection, "select count(*) from usage_hours")} sums and {Scalar(connection, "select count(*) from usage_users")} by user in {path}, {new FileInfo(path).Length >> 20} MiB.");

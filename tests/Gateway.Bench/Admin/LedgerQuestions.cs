@@ -10,7 +10,7 @@ namespace Gateway.Bench.Admin;
 /// <summary>How long a gateway over a filled ledger takes to answer its admin, over HTTP.</summary>
 internal sealed class LedgerQuestions(string directory)
 {
-    private const int Times = 15;
+    private const int Times = 8;
     private const string AdminKey = "bench-admin-key-0123456789";
 
     public async Task RunAsync(CancellationToken cancel)
