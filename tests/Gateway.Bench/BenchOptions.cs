@@ -16,6 +16,8 @@ internal sealed record BenchOptions
           --scenario A,B   only the loads whose names begin so ("plain, 64" has a comma: write plain/64)
           --portkey DIR    a folder with node_modules/@portkey-ai/gateway, to measure it too
           micro [...]      BenchmarkDotNet on the envelope, the tap and the counter; its own options follow (--filter '*')
+          fill --rows N --data DIR    a ledger of N calls in a new SQLite database
+          ask --data DIR              how long a gateway over it takes to answer its admin
         """;
 
     private const string DefaultOut = "docs/benchmarks.md";

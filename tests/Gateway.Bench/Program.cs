@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using BenchmarkDotNet.Running;
 using Gateway.Bench;
+using Gateway.Bench.Admin;
 using Gateway.Bench.Candidates;
 using Gateway.Bench.Load;
 using Gateway.Bench.Mock;
@@ -15,6 +16,8 @@ return args switch
     ["load"] => await LoadGenerator.RunAsync(),
     ["spin", var seconds] => await IdleSpinner.RunAsync(TimeSpan.FromSeconds(Number(seconds))),
     ["micro", .. var rest] => Micro(rest),
+    ["fill", "--rows", var rows, "--data", var folder] => await DoneAsync(new LedgerFill(folder, Number(rows)).RunAsync(CancellationToken.None)),
+    ["ask", "--data", var folder] => await DoneAsync(new LedgerQuestions(folder).RunAsync(CancellationToken.None)),
     ["--help" or "-h", ..] => Explain(""),
     _ => await MeasureAsync(args),
 };
@@ -22,6 +25,12 @@ return args switch
 static int Micro(string[] args)
 {
     BenchmarkSwitcher.FromAssembly(typeof(BenchOptions).Assembly).Run(args);
+    return 0;
+}
+
+static async Task<int> DoneAsync(Task task)
+{
+    await task;
     return 0;
 }
 

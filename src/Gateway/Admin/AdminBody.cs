@@ -1,26 +1,36 @@
 using System.Text.Json;
 using Gateway.OpenAi;
+using Microsoft.Net.Http.Headers;
 
 namespace Gateway.Admin;
 
-/// <summary>Reads an admin call's body: one JSON object, at most 1 MiB, no name twice, all of it text.</summary>
+/// <summary>Reads an admin call's body: one JSON object, bounded, no name twice, all of it text.</summary>
 internal static class AdminBody
 {
-    private const int MaxBytes = 1 << 20;
+    public const int MaxBytes = 1 << 20;
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     /// <summary>The caller disposes of the document.</summary>
-    public static async Task<Outcome<JsonDocument>> ReadAsync(HttpRequest request, CancellationToken cancel)
+    /// <param name="request">The call.</param>
+    /// <param name="maxBytes">The longest body accepted.</param>
+    /// <param name="mayBeEmpty">Whether no body at all is as good as an object without fields.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    public static async Task<Outcome<JsonDocument>> ReadAsync(HttpRequest request, int maxBytes, bool mayBeEmpty, CancellationToken cancel)
     {
+        if (!IsJson(request.ContentType))
+        {
+            return GatewayError.UnsupportedMediaType("The request's body must be JSON, sent with 'Content-Type: application/json'.");
+        }
+
         if (request.Headers.ContentEncoding.Count > 0)
         {
             return GatewayError.UnsupportedMediaType("A compressed body is not accepted here.");
         }
 
-        if (request.ContentLength > MaxBytes)
+        if (request.ContentLength > maxBytes)
         {
-            return GatewayError.RequestTooLarge(MaxBytes);
+            return GatewayError.RequestTooLarge(maxBytes);
         }
 
         using var buffer = new MemoryStream();
@@ -28,16 +38,22 @@ internal static class AdminBody
         int read;
         while ((read = await request.Body.ReadAsync(chunk, cancel)) > 0)
         {
-            if (buffer.Length + read > MaxBytes)
+            if (buffer.Length + read > maxBytes)
             {
-                return GatewayError.RequestTooLarge(MaxBytes);
+                return GatewayError.RequestTooLarge(maxBytes);
             }
 
             await buffer.WriteAsync(chunk.AsMemory(0, read), cancel);
         }
 
-        return Parse(buffer.ToArray());
+        return mayBeEmpty && buffer.Length == 0 ? JsonDocument.Parse("{}") : Parse(buffer.ToArray());
     }
+
+    /// <summary>The types that a page of another site can send without asking first, forms and plain text, are not taken for JSON.</summary>
+    private static bool IsJson(string? contentType) =>
+        contentType is null
+        || (MediaTypeHeaderValue.TryParse(contentType, out var type)
+            && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase)));
 
     private static Outcome<JsonDocument> Parse(byte[] body)
     {

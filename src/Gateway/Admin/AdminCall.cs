@@ -15,10 +15,13 @@ internal static class AdminCall
         AdminQuery.Read(http.Request, NoQuery).TryGet(out _, out var refusal) ? await answer() : new Refusal(refusal);
 
     /// <summary>A call with a JSON object as its body.</summary>
-    public static async Task<IResult> WithBodyAsync(HttpContext http, Func<JsonElement, Task<IResult>> answer)
+    public static Task<IResult> WithBodyAsync(HttpContext http, Func<JsonElement, Task<IResult>> answer) => WithBodyAsync(http, mayBeEmpty: false, answer);
+
+    /// <summary>A call with a JSON object as its body, which may be left out where all its fields may be.</summary>
+    public static async Task<IResult> WithBodyAsync(HttpContext http, bool mayBeEmpty, Func<JsonElement, Task<IResult>> answer)
     {
         if (!AdminQuery.Read(http.Request, NoQuery).TryGet(out _, out var refusal)
-            || !(await AdminBody.ReadAsync(http.Request, http.RequestAborted)).TryGet(out var body, out refusal))
+            || !(await AdminBody.ReadAsync(http.Request, AdminBody.MaxBytes, mayBeEmpty, http.RequestAborted)).TryGet(out var body, out refusal))
         {
             return new Refusal(refusal);
         }

@@ -13,6 +13,9 @@ internal static class AdminRoutes
         routes.ServiceProvider.GetRequiredService<TeamRoutes>().Map(admin);
         routes.ServiceProvider.GetRequiredService<LimitRoutes>().Map(admin);
         routes.ServiceProvider.GetRequiredService<RoutingRoutes>().Map(admin);
+        routes.ServiceProvider.GetRequiredService<UsageRoutes>().Map(admin);
+        routes.ServiceProvider.GetRequiredService<AuditRoutes>().Map(admin);
+        routes.ServiceProvider.GetRequiredService<TransferRoutes>().Map(admin);
         RequestRoutes.Map(admin);
     }
 }

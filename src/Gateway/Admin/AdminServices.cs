@@ -12,6 +12,10 @@ internal static class AdminServices
         services.AddSingleton<TeamRoutes>();
         services.AddSingleton<LimitRoutes>();
         services.AddSingleton<RoutingRoutes>();
+        services.AddSingleton<UsageNames>();
+        services.AddSingleton<UsageRoutes>();
+        services.AddSingleton<AuditRoutes>();
+        services.AddSingleton<TransferRoutes>();
         return services;
     }
 }

@@ -19,9 +19,12 @@ internal static class KeyBody
 
     private static readonly FrozenDictionary<string, string> NoMetadata = FrozenDictionary<string, string>.Empty;
 
+    /// <summary>A key of which nothing is said yet.</summary>
+    public static KeySpec Empty { get; } = new(Name: "", Models: null, ExpiresAt: null, NoMetadata);
+
     public static Outcome<KeySpec> ReadNew(JsonElement body)
     {
-        var spec = Change(body, new KeySpec(Name: "", Models: null, ExpiresAt: null, NoMetadata));
+        var spec = Change(body, Empty);
         return spec.TryGet(out var read, out _) && read.Name.Length == 0 ? BodyFields.NameRefused() : spec;
     }
 
@@ -40,7 +43,7 @@ internal static class KeyBody
         return spec;
     }
 
-    private static Outcome<KeySpec> With(KeySpec spec, JsonProperty field)
+    public static Outcome<KeySpec> With(KeySpec spec, JsonProperty field)
     {
         GatewayError? refusal;
         switch (field.Name)

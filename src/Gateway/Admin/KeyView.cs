@@ -47,6 +47,9 @@ public sealed record KeyView
     /// <summary>When it was revoked; null if it wasn't.</summary>
     public required DateTimeOffset? RevokedAt { get; init; }
 
+    /// <summary>When it last got a new secret; null if it has its first.</summary>
+    public required DateTimeOffset? RotatedAt { get; init; }
+
     internal static KeyView Of(KeyRecord key, IReadOnlyList<LimitView> limits, DateTimeOffset now) => new()
     {
         Id = key.Id.Value,
@@ -61,5 +64,6 @@ public sealed record KeyView
         CreatedAt = key.CreatedAt,
         LastUsedAt = key.LastUsedAt,
         RevokedAt = key.RevokedAt,
+        RotatedAt = key.RotatedAt,
     };
 }

@@ -13,7 +13,7 @@ internal static class RequestRoutes
     private const int MaxSearch = 200;
 
     private static readonly IReadOnlyList<string> NoQuery = [];
-    private static readonly IReadOnlyList<string> ListQuery = ["key_id", "team_id", "model", "outcome", "from", "to", "q", "limit", "after"];
+    private static readonly IReadOnlyList<string> ListQuery = ["key_id", "team_id", "model", "provider", "user", "outcome", "from", "to", "q", "order", "limit", "after"];
     private static readonly FrozenDictionary<string, CallOutcome> Outcomes =
         Enum.GetValues<CallOutcome>().ToFrozenDictionary(outcome => JsonNamingPolicy.SnakeCaseLower.ConvertName(outcome.ToString()));
 
@@ -82,15 +82,23 @@ internal static class RequestRoutes
             return GatewayError.InvalidRequest($"'q' must have at most {MaxSearch} characters.", "q");
         }
 
+        if (query["order"] is not (null or "asc" or "desc"))
+        {
+            return GatewayError.InvalidRequest("'order' must be 'desc', the newest first, or 'asc', the oldest first.", "order");
+        }
+
         return new LedgerFilter
         {
             KeyId = query["key_id"],
             TeamId = query["team_id"],
             Model = query["model"],
+            Provider = query["provider"],
+            User = query["user"],
             Outcome = outcome,
             From = from,
             To = to,
             Search = query["q"],
+            OldestFirst = query["order"] == "asc",
         };
     }
 }

@@ -31,7 +31,7 @@ internal static class TeamBody
         return spec;
     }
 
-    private static Outcome<TeamSpec> With(TeamSpec spec, JsonProperty field)
+    public static Outcome<TeamSpec> With(TeamSpec spec, JsonProperty field)
     {
         GatewayError? refusal;
         switch (field.Name)

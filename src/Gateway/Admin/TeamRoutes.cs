@@ -24,7 +24,7 @@ internal sealed class TeamRoutes(TeamStore teams, LimitFigures figures)
             return new Refusal(refusal);
         }
 
-        var made = await teams.CreateAsync(spec, http.RequestAborted);
+        var made = await teams.CreateAsync(spec, AdminActor.Of(http), http.RequestAborted);
         http.Response.Headers.Location = $"/admin/teams/{made.Id}";
         return Results.Json(await ViewAsync(made, http.RequestAborted), AdminJson.Default.TeamView, statusCode: StatusCodes.Status201Created);
     });
@@ -42,10 +42,10 @@ internal sealed class TeamRoutes(TeamStore teams, LimitFigures figures)
 
     private Task<IResult> ChangeAsync(string id, HttpContext http) => AdminCall.WithBodyAsync(
         http,
-        async body => await AnswerAsync(await teams.ChangeAsync(new TeamId(id), spec => TeamBody.Change(body, spec), http.RequestAborted), http.RequestAborted));
+        async body => await AnswerAsync(await teams.ChangeAsync(new TeamId(id), spec => TeamBody.Change(body, spec), AdminActor.Of(http), http.RequestAborted), http.RequestAborted));
 
     private Task<IResult> DeleteAsync(string id, HttpContext http) =>
-        AdminCall.PlainAsync(http, async () => await AnswerAsync(await teams.DeleteAsync(new TeamId(id), http.RequestAborted), http.RequestAborted));
+        AdminCall.PlainAsync(http, async () => await AnswerAsync(await teams.DeleteAsync(new TeamId(id), AdminActor.Of(http), http.RequestAborted), http.RequestAborted));
 
     private async Task<IResult> AnswerAsync(Outcome<TeamRecord> outcome, CancellationToken cancel) => outcome.TryGet(out var team, out var refusal)
         ? Results.Json(await ViewAsync(team, cancel), AdminJson.Default.TeamView)

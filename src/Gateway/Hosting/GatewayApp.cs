@@ -93,15 +93,17 @@ internal static class GatewayApp
         var process = SettingsCheck.Read<GatewayOptions>(configuration);
         var routing = SettingsCheck.Read<RoutingOptions>(configuration);
         var proxy = SettingsCheck.Read<ProxyOptions>(configuration);
+        var quotas = SettingsCheck.Read<QuotaOptions>(configuration);
         var found = await ProviderDiscovery.FindAsync(routing, configuration, TimeProvider.System, null, cancel);
 
         services.AddSingleton(TimeProvider.System);
         services.AddGatewayOptions(configuration);
         services.AddGatewayLogging(configuration, StartupReport.IsTerminal);
         services.AddGatewayTelemetry(configuration);
+        services.AddSingleton(new UsageBuckets(TimeZoneInfo.FindSystemTimeZoneById(quotas.TimeZone)));
         services.AddStorage(process.DataDirectory, DatabaseCheck.Address(process.Database));
         services.AddKeys();
-        services.AddQuotaKeeper(SettingsCheck.Read<QuotaOptions>(configuration).Redis.Configuration);
+        services.AddQuotaKeeper(quotas.Redis.Configuration);
         services.AddLedger();
         services.AddSingleton<LimitReader>(container => container.GetRequiredService<QuotaKeeper>().ReadAsync);
         services.AddLimitFigures();

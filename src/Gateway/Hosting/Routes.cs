@@ -41,6 +41,11 @@ internal static class Routes
         Open(app, ["HEAD"], "/", static _ => Task.CompletedTask);
         Open(app, ["HEAD"], "/api/hello", static _ => Task.CompletedTask);
 
+        // Holds no secret, and is read before anyone has a key.
+        var document = new ApiDocument();
+        Open(app, ["GET", "HEAD"], "/openapi/v1.json", document.JsonAsync);
+        Open(app, ["GET", "HEAD"], "/docs", document.PageAsync);
+
         // Loopback or the admin key.
         MetricsEndpoint.Map(app);
 

@@ -85,8 +85,23 @@ internal sealed class KeyRing : IDisposable
 
             // A read under way may hold the row's old state, and must not put it in after this.
             _refreshes++;
+            ForgetOldSecrets(state.Key, hash);
             _known.AddOrUpdate(hash, Known(state));
             _unknown.TryRemove(hash);
+        }
+    }
+
+    /// <summary>A rotated key may be in memory under secrets of before. Whether and how long those still work is in the database.</summary>
+    private void ForgetOldSecrets(KeyRow row, KeyHash current)
+    {
+        if (row.RotatedAt is null)
+        {
+            return;
+        }
+
+        foreach (var (hash, _) in _known.Where(pair => pair.Value.Key.Id.Value == row.Id && pair.Key != current).ToList())
+        {
+            _known.TryRemove(hash);
         }
     }
 
@@ -142,10 +157,17 @@ internal sealed class KeyRing : IDisposable
         await using var db = await _dbs.CreateDbContextAsync(cancel);
         var bytes = hash.ToBytes();
         var state = await KeyAndTeam.Of(db, db.Keys.Where(k => k.Hash == bytes)).AsNoTracking().SingleOrDefaultAsync(cancel);
+        DateTimeOffset? worksUntil = null;
+        if (state is null && await db.OldSecrets.AsNoTracking().SingleOrDefaultAsync(s => s.Hash == bytes, cancel) is { } old)
+        {
+            state = await KeyAndTeam.Of(db, db.Keys.Where(k => k.Id == old.KeyId)).AsNoTracking().SingleOrDefaultAsync(cancel);
+            worksUntil = Columns.ReadTime(old.WorksUntil);
+        }
+
         KnownKey? known;
         lock (_refreshing)
         {
-            known = state is null ? null : Known(state);
+            known = state is null ? null : Known(state) with { WorksUntil = worksUntil };
             if (_refreshes == refreshes)
             {
                 Remember(hash, known);
@@ -169,7 +191,9 @@ internal sealed class KeyRing : IDisposable
     }
 
     private Outcome<ApiKey> Judge(KnownKey known) =>
-        known.Revoked || (known.Key.ExpiresAt is { } end && end <= _time.GetUtcNow()) ? GatewayError.InvalidKey() : known.Key;
+        known.Revoked || IsOver(known.Key.ExpiresAt) || IsOver(known.WorksUntil) ? GatewayError.InvalidKey() : known.Key;
+
+    private bool IsOver(DateTimeOffset? end) => end is { } at && at <= _time.GetUtcNow();
 
     /// <summary>Under the lock: with the newest state of the team that is known.</summary>
     private KnownKey Known(KeyAndTeam state)
@@ -188,7 +212,11 @@ internal sealed class KeyRing : IDisposable
 
     private long Now() => _time.GetTimestamp();
 
-    private sealed record KnownKey(ApiKey Key, bool Revoked, long Change);
+    private sealed record KnownKey(ApiKey Key, bool Revoked, long Change)
+    {
+        /// <summary>For a secret that was replaced by a newer one: how long it still works.</summary>
+        public DateTimeOffset? WorksUntil { get; init; }
+    }
 
     private sealed record KnownTeam(KeyTeam Team, long Change);
 }

@@ -7,7 +7,10 @@ namespace Gateway.Keys;
 internal static class KeyRows
 {
     public static KeyRecord ToRecord(KeyRow row) => new(
-        new KeyId(row.Id), row.Hint, ToSpec(row), Limits(row), Columns.ReadTime(row.CreatedAt), Columns.ReadTime(row.LastUsedAt), Columns.ReadTime(row.RevokedAt));
+        new KeyId(row.Id), row.Hint, ToSpec(row), Limits(row), Columns.ReadTime(row.CreatedAt), Columns.ReadTime(row.LastUsedAt), Columns.ReadTime(row.RevokedAt))
+    {
+        RotatedAt = Columns.ReadTime(row.RotatedAt),
+    };
 
     public static KeySpec ToSpec(KeyRow row) => new(row.Name, Columns.ReadModels(row.Models), Columns.ReadTime(row.ExpiresAt), Columns.ReadMetadata(row.Metadata))
     {

@@ -9,6 +9,7 @@ internal static class KeyServices
         services.AddSingleton<ChangeTransaction>();
         services.AddSingleton<KeyStore>();
         services.AddSingleton<TeamStore>();
+        services.AddSingleton<KeyTransfer>();
         services.AddHostedService<KeyChangePoller>();
         return services;
     }

@@ -9,7 +9,10 @@ internal sealed class KeyStore(IDbContextFactory<GatewayDb> dbs, KeyRing ring, C
 {
     private const int HintLength = 4;
 
-    public async Task<Outcome<NewKey>> CreateAsync(KeySpec spec, CancellationToken cancel)
+    /// <summary>Ids in one question: a statement takes a bounded number of parameters.</summary>
+    private const int NamesAtOnce = 500;
+
+    public async Task<Outcome<NewKey>> CreateAsync(KeySpec spec, ChangedBy by, CancellationToken cancel)
     {
         var secret = KeySecret.Create();
         var made = await changes.RunAsync<Outcome<KeyAndTeam>>(
@@ -23,6 +26,7 @@ internal sealed class KeyStore(IDbContextFactory<GatewayDb> dbs, KeyRing ring, C
 
                 var row = KeyRows.New(KeyId.New(time), KeyHash.Of(secret), secret[^HintLength..], spec, time.GetUtcNow(), sequence);
                 db.Keys.Add(row);
+                db.Audit.Add(AuditRow.Of(by, time.GetUtcNow(), "key.create", row.Id, null, KeyAudit.Of(row)));
                 return new KeyAndTeam(row, team);
             },
             cancel);
@@ -55,6 +59,22 @@ internal sealed class KeyStore(IDbContextFactory<GatewayDb> dbs, KeyRing ring, C
         return rows.ConvertAll(KeyRows.ToRecord);
     }
 
+    /// <summary>What these keys are called, whatever became of them. Ids that there never were are left out.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> NamesAsync(IReadOnlyList<string> ids, CancellationToken cancel)
+    {
+        await using var db = await dbs.CreateDbContextAsync(cancel);
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var some in ids.Chunk(NamesAtOnce))
+        {
+            await foreach (var row in db.Keys.AsNoTracking().Where(k => some.Contains(k.Id)).Select(k => new { k.Id, k.Name }).AsAsyncEnumerable().WithCancellation(cancel))
+            {
+                names[row.Id] = row.Name;
+            }
+        }
+
+        return names;
+    }
+
     public async Task<Outcome<KeyRecord>> FindAsync(KeyId id, CancellationToken cancel)
     {
         await using var db = await dbs.CreateDbContextAsync(cancel);
@@ -62,7 +82,7 @@ internal sealed class KeyStore(IDbContextFactory<GatewayDb> dbs, KeyRing ring, C
     }
 
     /// <summary>The change is made from the key's state inside the transaction, so two admins don't undo each other.</summary>
-    public async Task<Outcome<KeyRecord>> ChangeAsync(KeyId id, Func<KeySpec, Outcome<KeySpec>> change, CancellationToken cancel)
+    public async Task<Outcome<KeyRecord>> ChangeAsync(KeyId id, Func<KeySpec, Outcome<KeySpec>> change, ChangedBy by, CancellationToken cancel)
     {
         var changed = await changes.RunAsync<Outcome<KeyAndTeam>>(
             async (db, sequence) =>
@@ -84,8 +104,10 @@ internal sealed class KeyStore(IDbContextFactory<GatewayDb> dbs, KeyRing ring, C
                     return NoSuchTeam(absent);
                 }
 
+                var before = KeyAudit.Of(row);
                 KeyRows.Write(row, spec);
                 row.Change = sequence;
+                Changed(db, by, "key.change", row, before);
                 return new KeyAndTeam(row, team);
             },
             cancel);
@@ -93,7 +115,7 @@ internal sealed class KeyStore(IDbContextFactory<GatewayDb> dbs, KeyRing ring, C
     }
 
     /// <summary>Revoking twice keeps the first time. The row stays: the ledger's rows point to it.</summary>
-    public async Task<Outcome<KeyRecord>> RevokeAsync(KeyId id, CancellationToken cancel)
+    public async Task<Outcome<KeyRecord>> RevokeAsync(KeyId id, ChangedBy by, CancellationToken cancel)
     {
         var revoked = await changes.RunAsync<Outcome<KeyAndTeam>>(
             async (db, sequence) =>
@@ -101,8 +123,10 @@ internal sealed class KeyStore(IDbContextFactory<GatewayDb> dbs, KeyRing ring, C
                 var row = await db.Keys.SingleOrDefaultAsync(k => k.Id == id.Value, cancel);
                 if (row is { RevokedAt: null })
                 {
+                    var before = KeyAudit.Of(row);
                     row.RevokedAt = time.GetUtcNow().ToUnixTimeMilliseconds();
                     row.Change = sequence;
+                    Changed(db, by, "key.revoke", row, before);
                 }
 
                 // Its team no longer matters: no call gets as far.
@@ -110,6 +134,53 @@ internal sealed class KeyStore(IDbContextFactory<GatewayDb> dbs, KeyRing ring, C
             },
             cancel);
         return InForce(revoked);
+    }
+
+    /// <summary>
+    /// A new secret for the same key: its id stays, and with it limits, counters and the ledger's rows. Each old secret has a grace of its own,
+    /// so that a rotation done twice by accident takes no secret out of service before its time.
+    /// </summary>
+    /// <param name="id">The key.</param>
+    /// <param name="grace">How long the secret of until now goes on working.</param>
+    /// <param name="by">Who asks for it.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    public async Task<Outcome<NewKey>> RotateAsync(KeyId id, TimeSpan grace, ChangedBy by, CancellationToken cancel)
+    {
+        var secret = KeySecret.Create();
+        var rotated = await changes.RunAsync<Outcome<KeyAndTeam>>(
+            async (db, sequence) =>
+            {
+                var row = await db.Keys.SingleOrDefaultAsync(k => k.Id == id.Value, cancel);
+                if (row is null or { RevokedAt: not null })
+                {
+                    return row is null ? NotFound(id) : GatewayError.KeyIsRevoked(id.Value);
+                }
+
+                var before = KeyAudit.Of(row);
+                var now = time.GetUtcNow();
+                var over = now.ToUnixTimeMilliseconds();
+                db.OldSecrets.RemoveRange(await db.OldSecrets.Where(s => s.WorksUntil <= over).ToListAsync(cancel));
+                if (grace > TimeSpan.Zero)
+                {
+                    db.OldSecrets.Add(new OldSecretRow { Hash = row.Hash, KeyId = row.Id, WorksUntil = (now + grace).ToUnixTimeMilliseconds() });
+                }
+
+                (row.Hash, row.Hint) = (KeyHash.Of(secret).ToBytes(), secret[^HintLength..]);
+                (row.RotatedAt, row.Change) = (over, sequence);
+                Changed(db, by, "key.rotate", row, before);
+                return new KeyAndTeam(row, await db.Teams.AsNoTracking().SingleOrDefaultAsync(t => t.Id == row.TeamId, cancel));
+            },
+            cancel);
+        return InForce(rotated).TryGet(out var record, out var refusal) ? new NewKey(record, secret) : refusal;
+    }
+
+    /// <summary>What left a key as it was is no change.</summary>
+    private void Changed(GatewayDb db, ChangedBy by, string action, KeyRow row, string before)
+    {
+        if (KeyAudit.Of(row) is var after && after != before)
+        {
+            db.Audit.Add(AuditRow.Of(by, time.GetUtcNow(), action, row.Id, before, after));
+        }
     }
 
     private Outcome<KeyRecord> InForce(Outcome<KeyAndTeam> changed)

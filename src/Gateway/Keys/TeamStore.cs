@@ -7,13 +7,17 @@ namespace Gateway.Keys;
 /// <summary>What an admin does with teams. Each change is in force for the team's keys here when the call returns.</summary>
 internal sealed class TeamStore(IDbContextFactory<GatewayDb> dbs, KeyRing ring, ChangeTransaction changes, TimeProvider time)
 {
-    public async Task<TeamRecord> CreateAsync(TeamSpec spec, CancellationToken cancel)
+    /// <summary>Ids in one question: a statement takes a bounded number of parameters.</summary>
+    private const int NamesAtOnce = 500;
+
+    public async Task<TeamRecord> CreateAsync(TeamSpec spec, ChangedBy by, CancellationToken cancel)
     {
         var row = await changes.RunAsync(
             (db, sequence) =>
             {
                 var added = TeamRows.New(TeamId.New(time), spec, time.GetUtcNow(), sequence);
                 db.Teams.Add(added);
+                db.Audit.Add(AuditRow.Of(by, time.GetUtcNow(), "team.create", added.Id, null, KeyAudit.Of(added)));
                 return Task.FromResult(added);
             },
             cancel);
@@ -42,6 +46,22 @@ internal sealed class TeamStore(IDbContextFactory<GatewayDb> dbs, KeyRing ring, 
         return rows.ConvertAll(TeamRows.ToRecord);
     }
 
+    /// <summary>What these teams are called, whatever became of them. Ids that there never were are left out.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> NamesAsync(IReadOnlyList<string> ids, CancellationToken cancel)
+    {
+        await using var db = await dbs.CreateDbContextAsync(cancel);
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var some in ids.Chunk(NamesAtOnce))
+        {
+            await foreach (var row in db.Teams.AsNoTracking().Where(t => some.Contains(t.Id)).Select(t => new { t.Id, t.Name }).AsAsyncEnumerable().WithCancellation(cancel))
+            {
+                names[row.Id] = row.Name;
+            }
+        }
+
+        return names;
+    }
+
     public async Task<Outcome<TeamRecord>> FindAsync(TeamId id, CancellationToken cancel)
     {
         await using var db = await dbs.CreateDbContextAsync(cancel);
@@ -51,7 +71,7 @@ internal sealed class TeamStore(IDbContextFactory<GatewayDb> dbs, KeyRing ring, 
     }
 
     /// <summary>The change is made from the team's state inside the transaction, so two admins don't undo each other.</summary>
-    public async Task<Outcome<TeamRecord>> ChangeAsync(TeamId id, Func<TeamSpec, Outcome<TeamSpec>> change, CancellationToken cancel)
+    public async Task<Outcome<TeamRecord>> ChangeAsync(TeamId id, Func<TeamSpec, Outcome<TeamSpec>> change, ChangedBy by, CancellationToken cancel)
     {
         var changed = await changes.RunAsync<Outcome<TeamRow>>(
             async (db, sequence) =>
@@ -66,8 +86,10 @@ internal sealed class TeamStore(IDbContextFactory<GatewayDb> dbs, KeyRing ring, 
                     return refusal;
                 }
 
+                var before = KeyAudit.Of(row);
                 TeamRows.Write(row, spec);
                 row.Change = sequence;
+                Changed(db, by, "team.change", row, before);
                 return row;
             },
             cancel);
@@ -75,7 +97,7 @@ internal sealed class TeamStore(IDbContextFactory<GatewayDb> dbs, KeyRing ring, 
     }
 
     /// <summary>Only a team without keys that could be used again: an expired one could, by a change of its expiry.</summary>
-    public async Task<Outcome<TeamRecord>> DeleteAsync(TeamId id, CancellationToken cancel)
+    public async Task<Outcome<TeamRecord>> DeleteAsync(TeamId id, ChangedBy by, CancellationToken cancel)
     {
         var deleted = await changes.RunAsync<Outcome<TeamRow>>(
             async (db, sequence) =>
@@ -90,12 +112,23 @@ internal sealed class TeamStore(IDbContextFactory<GatewayDb> dbs, KeyRing ring, 
                     return GatewayError.TeamHasKeys(row.Name, keys);
                 }
 
+                var before = KeyAudit.Of(row);
                 row.DeletedAt = time.GetUtcNow().ToUnixTimeMilliseconds();
                 row.Change = sequence;
+                Changed(db, by, "team.delete", row, before);
                 return row;
             },
             cancel);
         return InForce(deleted);
+    }
+
+    /// <summary>What left a team as it was is no change.</summary>
+    private void Changed(GatewayDb db, ChangedBy by, string action, TeamRow row, string before)
+    {
+        if (KeyAudit.Of(row) is var after && after != before)
+        {
+            db.Audit.Add(AuditRow.Of(by, time.GetUtcNow(), action, row.Id, before, after));
+        }
     }
 
     private Outcome<TeamRecord> InForce(Outcome<TeamRow> changed)

@@ -12,6 +12,11 @@ internal sealed record LedgerFilter
 
     public CallOutcome? Outcome { get; init; }
 
+    public string? Provider { get; init; }
+
+    /// <summary>The body's <c>user</c> field, whole.</summary>
+    public string? User { get; init; }
+
     public DateTimeOffset? From { get; init; }
 
     public DateTimeOffset? To { get; init; }
@@ -21,4 +26,7 @@ internal sealed record LedgerFilter
     /// finds that row alone.
     /// </summary>
     public string? Search { get; init; }
+
+    /// <summary>Whether the oldest come first.</summary>
+    public bool OldestFirst { get; init; }
 }

@@ -4,38 +4,48 @@ using Microsoft.EntityFrameworkCore;
 namespace Gateway.Ledger;
 
 /// <summary>
-/// Reads the ledger. Every filter but the search has an index that ends in the time, so a page is a short walk along one; a search reads
-/// rows from the newest on until the page is full, so it is as fast as its matches are frequent, and narrowed by from and to.
+/// Reads the ledger. One filter has an index that ends in the time, so its page is a short walk along it. What no index finds, a search or a second
+/// filter, is looked for among the next rows of that walk, so many at most: the page says how far it came, and the next one goes on from there.
+/// No question reads more of the ledger than that.
 /// </summary>
 internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs)
 {
-    private const string IdPrefix = "req_";
-    private const int IdLength = 36;
-
-    /// <summary>How long a search may read, from the newest row on.</summary>
-    private static readonly TimeSpan SearchTime = TimeSpan.FromSeconds(60);
+    /// <summary>Rows looked through for one page: some 50 ms. Most matches are among the first, so few are tried before many.</summary>
+    private static readonly int[] Windows = [500, 20_000];
 
     public async Task<LedgerPage> PageAsync(LedgerFilter filter, LedgerCursor? after, int limit, CancellationToken cancel)
     {
         await using var db = await dbs.CreateDbContextAsync(cancel);
-        var rows = Search(Narrow(db.Requests.AsNoTracking(), filter), filter.Search, db.Database.IsSqlite());
-        if (after is { } place)
+        var (walked, tested) = LedgerFilters.Split(filter, db.Database.IsSqlite());
+        if (!tested)
         {
-            // Written so that the index is entered at the place: an "or" over both columns would walk all newer rows.
-            rows = rows.Where(r => r.Time <= place.Time && (r.Time < place.Time || r.Seq < place.Seq));
+            var rows = await Sorted(walked(Place(db.Requests.AsNoTracking(), filter, after)), filter).Take(limit + 1).ToListAsync(cancel);
+            return rows.Count > limit ? Page(rows.GetRange(0, limit), CursorOf(rows[limit - 1])) : Page(rows, null);
         }
 
-        if (filter.Search is not null)
+        var found = new List<RequestRow>();
+        var place = after;
+        foreach (var window in Windows)
         {
-            // An admin who searches far back waits for it; everybody else's commands are bounded for callers.
-            db.Database.SetCommandTimeout(SearchTime);
+            var walk = Sorted(walked(Place(db.Requests.AsNoTracking(), filter, place)), filter);
+            // A subquery with a limit: the database can't choose to walk along anything else, or further.
+            var matches = await Sorted(LedgerFilters.Test(walk.Take(window), filter, db.Database.IsSqlite()), filter).Take(limit + 1 - found.Count).ToListAsync(cancel);
+            found.AddRange(matches);
+            if (found.Count > limit)
+            {
+                return Page(found.GetRange(0, limit), CursorOf(found[limit - 1]));
+            }
+
+            var last = await walk.Skip(window - 1).Select(r => new { r.Time, r.Seq }).FirstOrDefaultAsync(cancel);
+            if (last is null)
+            {
+                return Page(found, null);
+            }
+
+            place = new LedgerCursor(last.Time, last.Seq);
         }
 
-        var page = await rows.OrderByDescending(r => r.Time).ThenByDescending(r => r.Seq).Take(limit + 1).ToListAsync(cancel);
-        var shown = page.Count > limit ? page.GetRange(0, limit) : page;
-        return new LedgerPage(
-            shown.ConvertAll(ToEntry),
-            page.Count > limit ? new LedgerCursor(shown[^1].Time, shown[^1].Seq) : null);
+        return Page(found, place);
     }
 
     public async Task<LedgerEntry?> FindAsync(RequestId id, CancellationToken cancel)
@@ -45,80 +55,26 @@ internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs)
         return row is null ? null : ToEntry(row);
     }
 
-    private static IQueryable<RequestRow> Narrow(IQueryable<RequestRow> rows, LedgerFilter filter)
+    private static IQueryable<RequestRow> Place(IQueryable<RequestRow> rows, LedgerFilter filter, LedgerCursor? after)
     {
-        if (filter.KeyId is { } key)
-        {
-            rows = rows.Where(r => r.KeyId == key);
-        }
-
-        if (filter.TeamId is { } team)
-        {
-            rows = rows.Where(r => r.TeamId == team);
-        }
-
-        if (filter.Model is { } model)
-        {
-            rows = rows.Where(r => r.Model == model);
-        }
-
-        if (filter.Outcome is { } outcome)
-        {
-            var number = (int)outcome;
-            rows = rows.Where(r => r.Outcome == number);
-            if (outcome != CallOutcome.Completed)
-            {
-                // SQLite takes the partial index only where its condition is repeated word for word.
-                rows = rows.Where(r => r.Outcome != 0);
-            }
-        }
-
-        if (filter.From?.ToUnixTimeMilliseconds() is { } from)
-        {
-            rows = rows.Where(r => r.Time >= from);
-        }
-
-        if (filter.To?.ToUnixTimeMilliseconds() is { } to)
-        {
-            rows = rows.Where(r => r.Time < to);
-        }
-
-        return rows;
-    }
-
-    /// <param name="rows">The rows to search.</param>
-    /// <param name="search">What to find; null finds all.</param>
-    /// <param name="ignoresCase">Whether the database's LIKE takes a letter for its capital, as SQLite's does; else its ILIKE does, for ASCII letters alone since the columns are collated so.</param>
-    private static IQueryable<RequestRow> Search(IQueryable<RequestRow> rows, string? search, bool ignoresCase)
-    {
-        if (search is null)
+        if (after is not { } place)
         {
             return rows;
         }
 
-        if (search.Length == IdLength && search.StartsWith(IdPrefix, StringComparison.Ordinal))
-        {
-            return rows.Where(r => r.Id == search);
-        }
-
-        const string Escape = "\\";
-        var pattern = "%" + search.Replace(Escape, @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal) + "%";
-        return ignoresCase
-            ? rows.Where(r =>
-                EF.Functions.Like(r.Id, pattern, Escape)
-                || EF.Functions.Like(r.User, pattern, Escape)
-                || EF.Functions.Like(r.Model, pattern, Escape)
-                || EF.Functions.Like(r.UpstreamModel, pattern, Escape)
-                || EF.Functions.Like(r.ErrorCode, pattern, Escape)
-                || EF.Functions.Like(r.UpstreamRequestId, pattern, Escape))
-            : rows.Where(r =>
-                EF.Functions.ILike(r.Id, pattern, Escape)
-                || EF.Functions.ILike(r.User ?? "", pattern, Escape)
-                || EF.Functions.ILike(r.Model ?? "", pattern, Escape)
-                || EF.Functions.ILike(r.UpstreamModel ?? "", pattern, Escape)
-                || EF.Functions.ILike(r.ErrorCode ?? "", pattern, Escape)
-                || EF.Functions.ILike(r.UpstreamRequestId ?? "", pattern, Escape));
+        // Written so that the index is entered at the place: an "or" over both columns would walk all rows before it.
+        return filter.OldestFirst
+            ? rows.Where(r => r.Time >= place.Time && (r.Time > place.Time || r.Seq > place.Seq))
+            : rows.Where(r => r.Time <= place.Time && (r.Time < place.Time || r.Seq < place.Seq));
     }
+
+    private static IQueryable<RequestRow> Sorted(IQueryable<RequestRow> rows, LedgerFilter filter) => filter.OldestFirst
+        ? rows.OrderBy(r => r.Time).ThenBy(r => r.Seq)
+        : rows.OrderByDescending(r => r.Time).ThenByDescending(r => r.Seq);
+
+    private static LedgerPage Page(List<RequestRow> rows, LedgerCursor? next) => new(rows.ConvertAll(ToEntry), next);
+
+    private static LedgerCursor CursorOf(RequestRow row) => new(row.Time, row.Seq);
 
     private static LedgerEntry ToEntry(RequestRow row) => new()
     {

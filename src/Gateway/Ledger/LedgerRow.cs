@@ -31,17 +31,22 @@ internal sealed class LedgerRow(LedgerEntry row, Settlement? settlement, Action 
 
     public override void Conclude(JournalSession session)
     {
-        if (settlement is null)
+        var isWritten = session.Answer(_inserted) == 1;
+        if (settlement is not null)
         {
-            return;
+            // A call that outlived its lease was recorded by somebody else at what it had reserved. Its own word is better.
+            var wasHeld = settlement.WasHeld(session);
+            var hasReplaced = !wasHeld && !isWritten && ReplaceExpired(session);
+            isWritten |= hasReplaced;
+            if (isWritten || wasHeld)
+            {
+                settlement.Count(session, wasHeld || hasReplaced);
+            }
         }
 
-        var inserted = session.Answer(_inserted) == 1;
-        // A call that outlived its lease was recorded by somebody else at what it had reserved. Its own word is better.
-        var wasCounted = settlement.WasHeld(session) || (!inserted && ReplaceExpired(session));
-        if (inserted || wasCounted)
+        if (isWritten)
         {
-            settlement.Count(session, wasCounted);
+            session.Usage.Add(Use());
         }
     }
 
@@ -53,6 +58,8 @@ internal sealed class LedgerRow(LedgerEntry row, Settlement? settlement, Action 
 
     private bool ReplaceExpired(JournalSession session)
     {
+        // Before the delete: this reads what the row had added.
+        session.Usage.Remove(session, row.Id.Value, (int)CallOutcome.LeaseExpired);
         var delete = session.Statement(DeleteExpired);
         delete.Bind(1, row.Id.Value);
         delete.Bind(2, (int)CallOutcome.LeaseExpired);
@@ -90,6 +97,22 @@ internal sealed class LedgerRow(LedgerEntry row, Settlement? settlement, Action 
         insert.BindWhole(26, AttemptListText.Write(row.AttemptList));
         return insert;
     }
+
+    private CallUse Use() => new()
+    {
+        Time = row.Time.ToUnixTimeMilliseconds(),
+        KeyId = row.KeyId?.Value,
+        TeamId = row.TeamId,
+        User = row.User,
+        Model = row.Model,
+        Provider = row.Provider,
+        InputTokens = row.InputTokens,
+        OutputTokens = row.OutputTokens,
+        CachedTokens = row.CachedTokens,
+        CostMicros = row.CostMicros ?? 0,
+        IsError = row.Outcome is not (CallOutcome.Completed or CallOutcome.ClientDisconnected),
+        IsRejected = row.Outcome == CallOutcome.Rejected,
+    };
 
     private static long? Milliseconds(TimeSpan? span) => span is { } value ? (long)Math.Round(value.TotalMilliseconds) : null;
 }

@@ -72,6 +72,12 @@ internal sealed record GatewayError(int Status, string Code, string Type, string
         new(409, "team_has_keys", InvalidRequestType,
             $"The team '{Shorten(team)}' still has {(keys == 1 ? "a key that is" : $"{keys} keys that are")} not revoked. Revoke or move {(keys == 1 ? "it" : "them")} first.");
 
+    public static GatewayError KeyIsRevoked(string id) =>
+        new(409, "key_revoked", InvalidRequestType, $"The key '{Shorten(id)}' is revoked, and stays so. Make a new one.");
+
+    /// <summary>An import would change what is there.</summary>
+    public static GatewayError ImportClash(string message) => new(409, "import_clash", InvalidRequestType, message);
+
     /// <summary>A limit of this minute, this hour or of what runs at once.</summary>
     /// <param name="kind">OpenAI's word for what ran out: <c>requests</c> or <c>tokens</c>.</param>
     /// <param name="message">Names the limit, its scope and when it frees.</param>

@@ -22,13 +22,23 @@ internal static class ExpiredRows
         from reservations where stage = 0
         """;
 
+    private const string Hold = "update reservations set stage = stage where id = ?1";
     private const string InsertAll = Insert + " on conflict (id) do nothing";
     private const string InsertOne = Insert + " and id = ?4 on conflict (id) do nothing";
 
-    public static void WriteAll(JournalSession session, DateTimeOffset now) => Write(session.Statement(InsertAll), now);
+    public static void WriteAll(JournalSession session, DateTimeOffset now)
+    {
+        session.Usage.AddExpired(session, null);
+        Write(session.Statement(InsertAll), now);
+    }
 
     public static void WriteOne(JournalSession session, string reservation, DateTimeOffset now)
     {
+        // Held until the commit: another process that settles the same one waits, and then finds it gone.
+        var hold = session.Statement(Hold);
+        hold.Bind(1, reservation);
+        hold.RunLater();
+        session.Usage.AddExpired(session, reservation);
         var insert = session.Statement(InsertOne);
         insert.Bind(4, reservation);
         Write(insert, now);

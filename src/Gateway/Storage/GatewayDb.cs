@@ -32,6 +32,14 @@ internal class GatewayDb : DbContext
 
     public DbSet<ChangeSequence> ChangeSequences => Set<ChangeSequence>();
 
+    public DbSet<UsageHourRow> UsageHours => Set<UsageHourRow>();
+
+    public DbSet<UsageUserRow> UsageUsers => Set<UsageUserRow>();
+
+    public DbSet<AuditRow> Audit => Set<AuditRow>();
+
+    public DbSet<OldSecretRow> OldSecrets => Set<OldSecretRow>();
+
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         // 0 and 1 everywhere: the journal's SQL then says the same to both databases.
@@ -47,6 +55,7 @@ internal class GatewayDb : DbContext
         modelBuilder.Entity<ReservationRow>(MapReservations);
         modelBuilder.Entity<QuotaUsageRow>(MapUsage);
         modelBuilder.Entity<QuotaEpochRow>(MapEpochs);
+        AdminTables.Map(modelBuilder);
         modelBuilder.Entity<ChangeSequence>(sequence =>
         {
             sequence.ToTable("change_sequence");
@@ -75,6 +84,7 @@ internal class GatewayDb : DbContext
         keys.Property(k => k.CreatedAt).HasColumnName("created_at");
         keys.Property(k => k.LastUsedAt).HasColumnName("last_used_at");
         keys.Property(k => k.RevokedAt).HasColumnName("revoked_at");
+        keys.Property(k => k.RotatedAt).HasColumnName("rotated_at");
         keys.Property(k => k.Change).HasColumnName("change");
     }
 

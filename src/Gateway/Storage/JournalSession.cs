@@ -4,7 +4,7 @@ namespace Gateway.Storage;
 /// The journal's connection with its prepared statements. Sums that many writes of a group touch are gathered and written once.
 /// Used by the journal's thread alone.
 /// </summary>
-internal abstract class JournalSession : IDisposable
+internal abstract class JournalSession(UsageBuckets buckets) : IDisposable
 {
     private const string TouchKey = "update keys set last_used_at = ?1 where id = ?2 and (last_used_at is null or last_used_at < ?1)";
 
@@ -18,6 +18,9 @@ internal abstract class JournalSession : IDisposable
     private readonly Dictionary<KeyId, long> _lastUsed = [];
     private readonly Dictionary<(string Tag, string LimitId, long Window), (SpendCharge Charge, long Difference)> _usage = [];
 
+    /// <summary>The sums of usage that the group moves.</summary>
+    public UsageSums Usage { get; } = new(buckets);
+
     /// <summary>Writes a group as one transaction, or throws and leaves nothing.</summary>
     public virtual void Commit(IReadOnlyList<JournalWrite> group)
     {
@@ -26,6 +29,7 @@ internal abstract class JournalSession : IDisposable
             _answers.Clear();
             _lastUsed.Clear();
             _usage.Clear();
+            Usage.Clear();
             Transact(group);
         }
         catch
@@ -92,6 +96,8 @@ internal abstract class JournalSession : IDisposable
             add.Bind(6, difference);
             add.RunLater();
         }
+
+        Usage.Write(this);
     }
 
     private static IEnumerable<KeyValuePair<(string Tag, string LimitId, long Window), T>> Ordered<T>(Dictionary<(string Tag, string LimitId, long Window), T> sums) =>

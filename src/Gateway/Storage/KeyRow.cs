@@ -6,10 +6,10 @@ internal sealed class KeyRow
     public required string Id { get; init; }
 
     /// <summary>SHA-256 of the whole secret, 32 bytes.</summary>
-    public required byte[] Hash { get; init; }
+    public required byte[] Hash { get; set; }
 
     /// <summary>The secret's last four characters, to tell keys apart.</summary>
-    public required string Hint { get; init; }
+    public required string Hint { get; set; }
 
     public required string Name { get; set; }
 
@@ -32,6 +32,9 @@ internal sealed class KeyRow
     public long? LastUsedAt { get; set; }
 
     public long? RevokedAt { get; set; }
+
+    /// <summary>When it last got a new secret; null where it has its first.</summary>
+    public long? RotatedAt { get; set; }
 
     /// <summary>The change sequence's value when an admin last changed this row: how other processes learn of it.</summary>
     public required long Change { get; set; }

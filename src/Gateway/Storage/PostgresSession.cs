@@ -6,7 +6,7 @@ namespace Gateway.Storage;
 /// The journal on PostgreSQL. All statements of a group go out together and their answers come back together; then those that the answers
 /// call for, the sums and the commit: two round trips a group, however many writes it has.
 /// </summary>
-internal sealed class PostgresSession(PostgresAddress address) : JournalSession
+internal sealed class PostgresSession(PostgresAddress address, UsageBuckets buckets) : JournalSession(buckets)
 {
     /// <summary>Of a group that PostgreSQL gave up in favour of another one, which is a matter of luck and not an outage.</summary>
     private const int Tries = 3;

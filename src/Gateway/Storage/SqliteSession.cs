@@ -6,7 +6,7 @@ namespace Gateway.Storage;
 /// The journal on SQLite, through SQLite's own interface: the ADO.NET driver costs 2.6 KB of garbage and half as much processor again for
 /// each row, EF Core's change tracking several times that. Each statement is answered at once.
 /// </summary>
-internal sealed class SqliteSession(SqliteFile file) : JournalSession
+internal sealed class SqliteSession(SqliteFile file, UsageBuckets buckets) : JournalSession(buckets)
 {
     private readonly Dictionary<string, SqliteStatement> _statements = new(StringComparer.Ordinal);
     private SqliteConnection? _connection;

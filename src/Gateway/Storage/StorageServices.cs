@@ -13,6 +13,8 @@ internal static class StorageServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<RequestIds>();
+        // Hours and days of usage follow the zone of the settings, where the host has put it in.
+        services.TryAddSingleton(_ => new UsageBuckets(TimeZoneInfo.Utc));
         services.AddSingleton<StoreHealth>();
         if (postgres is null)
         {

@@ -77,6 +77,10 @@ internal sealed class AdminApp : IAsyncDisposable
         return (response.StatusCode, JsonSerializer.Deserialize<JsonElement>(text));
     }
 
+    /// <summary>Whether the secret is a caller's key here.</summary>
+    public async ValueTask<bool> OpensAsync(string secret, CancellationToken cancel) =>
+        (await _app.Services.GetRequiredService<KeyRing>().FindAsync(secret, cancel)).TryGet(out _, out _);
+
     /// <summary>The counters of a team, or of a key without one, ready to count.</summary>
     public async Task<QuotaShard> OpenAsync(string tag, CancellationToken cancel)
     {

@@ -54,7 +54,7 @@ public class KeyRingTests : IDisposable
         await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel);
         var expired = await process.NewKeyAsync(Plain with { ExpiresAt = TimeProvider.System.GetUtcNow().AddSeconds(-1) }, Cancel);
         var revoked = await process.NewKeyAsync(Plain, Cancel);
-        await process.Keys.RevokeAsync(revoked.Key.Id, Cancel);
+        await process.Keys.RevokeAsync(revoked.Key.Id, StoreProcess.Admin, Cancel);
 
         GatewayError?[] refusals =
         [
@@ -116,7 +116,7 @@ public class KeyRingTests : IDisposable
         var made = await here.NewKeyAsync(Plain, Cancel);
         Assert.Null(await RefusalAsync(there, made.Secret));
 
-        await here.Keys.RevokeAsync(made.Key.Id, Cancel);
+        await here.Keys.RevokeAsync(made.Key.Id, StoreProcess.Admin, Cancel);
 
         Assert.NotNull(await RefusalAsync(here, made.Secret));
         await Eventually.IsTrueAsync(async () => await RefusalAsync(there, made.Secret) is not null, TimeSpan.FromSeconds(1), Cancel);
@@ -130,7 +130,7 @@ public class KeyRingTests : IDisposable
         var made = await here.NewKeyAsync(Plain, Cancel);
         Assert.Null(await RefusalAsync(there, made.Secret));
 
-        await here.Keys.ChangeAsync(made.Key.Id, spec => spec with { Models = ["o3"] }, Cancel);
+        await here.Keys.ChangeAsync(made.Key.Id, spec => spec with { Models = ["o3"] }, StoreProcess.Admin, Cancel);
 
         await Eventually.IsTrueAsync(
             async () => (await there.Ring.FindAsync(made.Secret, Cancel)).TryGet(out var key, out _) && !key.MayUse("gpt-4o"),
@@ -143,13 +143,13 @@ public class KeyRingTests : IDisposable
     {
         await using var here = await StoreProcess.StartAsync(_folder.Path, Cancel);
         await using var there = await StoreProcess.StartAsync(_folder.Path, Cancel);
-        var team = await here.Teams.CreateAsync(new TeamSpec("web", null, [Tokens(100)]), Cancel);
+        var team = await here.Teams.CreateAsync(new TeamSpec("web", null, [Tokens(100)]), StoreProcess.Admin, Cancel);
         var made = await here.NewKeyAsync(Plain with { Team = team.Id, Limits = [Tokens(7)] }, Cancel);
         var other = await here.NewKeyAsync(Plain, Cancel);
         var before = await KeyAsync(there, made.Secret);
         Assert.Equal([7L, 100L], before.Limits.Select(limit => limit.Amount));
 
-        await here.Teams.ChangeAsync(team.Id, spec => spec with { Name = "shop", Models = ["o3"], Limits = [Tokens(50) with { Mode = "soft" }] }, Cancel);
+        await here.Teams.ChangeAsync(team.Id, spec => spec with { Name = "shop", Models = ["o3"], Limits = [Tokens(50) with { Mode = "soft" }] }, StoreProcess.Admin, Cancel);
 
         var now = await KeyAsync(here, made.Secret);
         Assert.Equal([7L, 50L], now.Limits.Select(limit => limit.Amount));
@@ -167,13 +167,13 @@ public class KeyRingTests : IDisposable
     {
         await using var here = await StoreProcess.StartAsync(_folder.Path, Cancel);
         await using var there = await StoreProcess.StartAsync(_folder.Path, Cancel);
-        var first = await here.Teams.CreateAsync(new TeamSpec("first", null, [Tokens(1)]), Cancel);
-        var second = await here.Teams.CreateAsync(new TeamSpec("second", null, [Tokens(2)]), Cancel);
+        var first = await here.Teams.CreateAsync(new TeamSpec("first", null, [Tokens(1)]), StoreProcess.Admin, Cancel);
+        var second = await here.Teams.CreateAsync(new TeamSpec("second", null, [Tokens(2)]), StoreProcess.Admin, Cancel);
         var made = await here.NewKeyAsync(Plain with { Team = first.Id }, Cancel);
         Assert.Equal("first", (await KeyAsync(there, made.Secret)).Team?.Name);
 
-        await here.Keys.ChangeAsync(made.Key.Id, spec => spec with { Team = second.Id }, Cancel);
-        await here.Teams.ChangeAsync(second.Id, spec => spec with { Limits = [Tokens(3)] }, Cancel);
+        await here.Keys.ChangeAsync(made.Key.Id, spec => spec with { Team = second.Id }, StoreProcess.Admin, Cancel);
+        await here.Teams.ChangeAsync(second.Id, spec => spec with { Limits = [Tokens(3)] }, StoreProcess.Admin, Cancel);
 
         Assert.Equal(3, Assert.Single((await KeyAsync(here, made.Secret)).Limits).Amount);
         await Eventually.IsTrueAsync(
@@ -186,7 +186,7 @@ public class KeyRingTests : IDisposable
         NewKey made;
         await using (var before = await StoreProcess.StartAsync(_folder.Path, Cancel))
         {
-            var team = await before.Teams.CreateAsync(new TeamSpec("web", ["gpt-4*"], [Tokens(100) with { Model = "gpt-4o", Mode = "shadow" }]), Cancel);
+            var team = await before.Teams.CreateAsync(new TeamSpec("web", ["gpt-4*"], [Tokens(100) with { Model = "gpt-4o", Mode = "shadow" }]), StoreProcess.Admin, Cancel);
             made = await before.NewKeyAsync(Plain with { Team = team.Id, Limits = [new() { Unit = "usd", Limit = 0.1m, Per = "total" }] }, Cancel);
         }
 
@@ -204,10 +204,10 @@ public class KeyRingTests : IDisposable
         await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel);
         for (var round = 0; round < 20; round++)
         {
-            var team = await process.Teams.CreateAsync(new TeamSpec("web", null, []), Cancel);
+            var team = await process.Teams.CreateAsync(new TeamSpec("web", null, []), StoreProcess.Admin, Cancel);
 
-            var deleting = process.Teams.DeleteAsync(team.Id, Cancel);
-            var making = process.Keys.CreateAsync(Plain with { Team = team.Id }, Cancel);
+            var deleting = process.Teams.DeleteAsync(team.Id, StoreProcess.Admin, Cancel);
+            var making = process.Keys.CreateAsync(Plain with { Team = team.Id }, StoreProcess.Admin, Cancel);
 
             Assert.NotEqual((await deleting).TryGet(out _, out _), (await making).TryGet(out _, out _));
         }

@@ -16,6 +16,40 @@ public sealed class LedgerPlanTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_search_looks_through_a_bounded_piece_for_each_page_and_finds_everything_over_all_pages(bool oldestFirst)
+    {
+        await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel);
+        Sql.Execute(
+            _folder.DatabasePath,
+            """
+            with recursive n(i) as (select 1 union all select i + 1 from n where i < 45000)
+            insert into requests (seq, id, time, key_id, "user", endpoint, status, outcome, stream, input_tokens, output_tokens, cached_tokens, reasoning_tokens, token_source, attempts, duration_ms)
+            select i, 'req_' || i, i / 3, 'key_1', case when i % 15000 = 7 then 'needle' end, 'embeddings', 200, 0, 0, 0, 0, 0, 0, 0, 1, 1 from n
+            """);
+
+        foreach (var filter in new[] { new LedgerFilter { Search = "NEEDLE" }, new LedgerFilter { KeyId = "key_1", User = "needle" }, new LedgerFilter { User = "needle" } })
+        {
+            var found = new List<string>();
+            var pages = 0;
+            LedgerCursor? after = null;
+            do
+            {
+                var page = await process.Queries.PageAsync(filter with { OldestFirst = oldestFirst }, after, 10, Cancel);
+                found.AddRange(page.Rows.Select(row => row.Id.Value));
+                after = page.Next;
+                pages++;
+            }
+            while (after is not null);
+
+            string[] expected = ["req_30007", "req_15007", "req_7"];
+            Assert.Equal(oldestFirst ? expected.Reverse() : expected, found);
+            Assert.Equal(3, pages);
+        }
+    }
+
+    [Theory]
     [InlineData("key_id = 'k'", "IX_requests_key_id_time")]
     [InlineData("model = 'm'", "IX_requests_model_time")]
     [InlineData("team_id = @p", "IX_requests_team_id_time")]

@@ -69,6 +69,43 @@ public class LedgerQueriesTests : IDisposable
         Assert.Empty((await process.Queries.PageAsync(new LedgerFilter { KeyId = "key_2", Model = "gpt-4o" }, null, 10, Cancel)).Rows);
     }
 
+    [Fact]
+    public async Task The_oldest_come_first_where_that_is_asked_and_pages_hold_every_row_once()
+    {
+        await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel);
+        var rows = Enumerable.Range(0, 25).Select(n => Rows.Completed(Rows.Noon.AddSeconds(n / 10)) with { User = n % 2 == 0 ? "even" : "odd" }).ToList();
+        await RecordAsync(process, rows);
+
+        foreach (var filter in new[] { new LedgerFilter { OldestFirst = true }, new LedgerFilter { OldestFirst = true, User = "even" } })
+        {
+            var seen = new List<LedgerEntry>();
+            LedgerCursor? after = null;
+            do
+            {
+                var page = await process.Queries.PageAsync(filter, after, 4, Cancel);
+                seen.AddRange(page.Rows);
+                after = page.Next;
+            }
+            while (after is not null);
+
+            Assert.Equal(rows.Where(r => filter.User is null || r.User == filter.User).Select(r => r.Id.Value).Order(), seen.Select(r => r.Id.Value).Order());
+            Assert.Equal(seen.Select(r => r.Time).Order(), seen.Select(r => r.Time));
+        }
+    }
+
+    [Fact]
+    public async Task The_begin_of_a_requests_id_finds_it_at_once()
+    {
+        await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel);
+        var row = Rows.Completed();
+        await RecordAsync(process, [row, Rows.Completed() with { Id = new RequestId("req_" + new string('0', 32)) }]);
+
+        var page = await process.Queries.PageAsync(new LedgerFilter { Search = row.Id.Value[..20] }, null, 10, Cancel);
+
+        Assert.Equal(row.Id, Assert.Single(page.Rows).Id);
+        Assert.Null(page.Next);
+    }
+
     private static async Task RecordAsync(StoreProcess process, IEnumerable<LedgerEntry> rows)
     {
         foreach (var row in rows)

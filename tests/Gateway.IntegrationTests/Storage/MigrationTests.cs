@@ -29,6 +29,7 @@ public sealed class MigrationTests : IDisposable
         var row = await process.Queries.FindAsync(new RequestId("req_1"), Cancel);
         Assert.NotNull(row);
         Assert.Equal((7L, null, 0L, null), (row.InputTokens, row.CostMicros, row.ReservedTokens, row.DeniedBy));
+        Assert.Equal(7L, Sql.Scalar(_folder.DatabasePath, "select input_tokens from usage_hours where bucket = 0 and requests = 1"));
     }
 
     private async Task MakeFirstVersionAsync(string secret)

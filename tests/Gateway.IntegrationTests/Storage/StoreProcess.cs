@@ -13,6 +13,9 @@ namespace Gateway.IntegrationTests.Storage;
 /// <summary>Storage, keys and ledger as one gateway process has them, on a real file.</summary>
 internal sealed class StoreProcess : IAsyncDisposable
 {
+    /// <summary>Who makes the changes of the tests.</summary>
+    public static readonly ChangedBy Admin = new("test", null);
+
     private readonly IHost _host;
     private bool _stopped;
 
@@ -35,6 +38,8 @@ internal sealed class StoreProcess : IAsyncDisposable
     public QuotaTending Tending => _host.Services.GetServices<IHostedService>().OfType<QuotaTending>().Single();
 
     public LedgerQueries Queries => _host.Services.GetRequiredService<LedgerQueries>();
+
+    public UsageQueries Usage => _host.Services.GetRequiredService<UsageQueries>();
 
     public StoreHealth Health => _host.Services.GetRequiredService<StoreHealth>();
 
@@ -61,7 +66,7 @@ internal sealed class StoreProcess : IAsyncDisposable
     }
 
     public async Task<NewKey> NewKeyAsync(KeySpec spec, CancellationToken cancel) =>
-        (await Keys.CreateAsync(spec, cancel)).TryGet(out var made, out var refusal) ? made : throw new InvalidOperationException(refusal.Message);
+        (await Keys.CreateAsync(spec, Admin, cancel)).TryGet(out var made, out var refusal) ? made : throw new InvalidOperationException(refusal.Message);
 
     public async Task StopAsync(CancellationToken cancel)
     {
