@@ -100,7 +100,7 @@ public sealed class LedgerQueriesTests : IDisposable
 
             string[] expected = ["req_30007", "req_15007", "req_7"];
             Assert.Equal(oldestFirst ? expected.Reverse() : expected, found);
-            Assert.Equal(3, pages);
+            Assert.Equal(9, pages);
         }
     }
 
