@@ -10,8 +10,8 @@ namespace Gateway.Ledger;
 /// </summary>
 internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs)
 {
-    /// <summary>Rows looked through for one page: some 50 ms. Most matches are among the first, so few are tried before many.</summary>
-    private static readonly int[] Windows = [500, 20_000];
+    /// <summary>Rows looked through for one page, each of which may lie on a page of the disk of its own. Most matches are among the first, so few are tried before many.</summary>
+    private static readonly int[] Windows = [500, 5_000];
 
     public async Task<LedgerPage> PageAsync(LedgerFilter filter, LedgerCursor? after, int limit, CancellationToken cancel)
     {

@@ -45,7 +45,7 @@ public sealed class LedgerPlanTests : IDisposable
 
             string[] expected = ["req_30007", "req_15007", "req_7"];
             Assert.Equal(oldestFirst ? expected.Reverse() : expected, found);
-            Assert.Equal(3, pages);
+            Assert.Equal(9, pages);
         }
     }
 

@@ -153,8 +153,8 @@ public sealed class UsageTests : IDisposable
             using (var source = new SqliteConnection($"Data Source={_folder.DatabasePath};Pooling=False"))
             using (var target = new SqliteConnection($"Data Source={restored.DatabasePath};Pooling=False"))
             {
-                source.Open();
-                target.Open();
+                await source.OpenAsync(Cancel);
+                await target.OpenAsync(Cancel);
                 source.BackupDatabase(target);
             }
 
