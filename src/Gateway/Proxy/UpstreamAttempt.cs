@@ -78,7 +78,7 @@ internal sealed class UpstreamAttempt(ModelTarget target, bool hasOthers, CallRe
         if (call.Admission is { } admission && !await admission.Committed)
         {
             IsUncommitted = true;
-            Refusal = GatewayError.QuotaStoreUnavailable();
+            Refusal = admission.LedgerFailed ? GatewayError.StoreUnavailable() : GatewayError.QuotaStoreUnavailable();
             return false;
         }
 

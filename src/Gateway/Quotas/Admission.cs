@@ -33,6 +33,9 @@ internal sealed class Admission
     /// </summary>
     public Task<bool> Committed { get; private set; }
 
+    /// <summary>Whether it was the database that failed, where it could not be made durable; else the counters did. Known with <see cref="Committed"/>.</summary>
+    public bool LedgerFailed { get; set; }
+
     /// <summary>Ends the reservation with what was spent. Takes effect when the ledger commits the settlement with the call's row.</summary>
     public Settlement Settle(Charge spent) => End(spent, released: false);
 

@@ -180,6 +180,7 @@ internal sealed partial class QuotaKeeper(
         var result = await WriteAsync(admission, shard, null);
         if (result != ReservationResult.Fenced)
         {
+            admission.LedgerFailed = result == ReservationResult.Failed;
             return result == ReservationResult.Durable;
         }
 

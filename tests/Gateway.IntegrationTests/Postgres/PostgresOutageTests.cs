@@ -43,7 +43,7 @@ public sealed class PostgresOutageTests : IAsyncLifetime
         await load.ServesAsync(20);
         await Server.StopAsync();
 
-        await load.RefusesAsync("store_unavailable");
+        await load.RefusesAsync("\"store_unavailable\"");
         using (var goesOn = await plain.CallAsync(Caller.Chat, cancel: Cancel))
         {
             Assert.Equal(HttpStatusCode.OK, goesOn.StatusCode);
