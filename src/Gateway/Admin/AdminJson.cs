@@ -11,4 +11,6 @@ namespace Gateway.Admin;
 [JsonSerializable(typeof(ListView<NearLimitView>))]
 [JsonSerializable(typeof(RequestView))]
 [JsonSerializable(typeof(ListView<RequestView>))]
+[JsonSerializable(typeof(ListView<FeedbackView>))]
+[JsonSerializable(typeof(ErasedView))]
 internal sealed partial class AdminJson : JsonSerializerContext;

@@ -13,5 +13,6 @@ internal static class AdminRoutes
         routes.ServiceProvider.GetRequiredService<TeamRoutes>().Map(admin);
         routes.ServiceProvider.GetRequiredService<LimitRoutes>().Map(admin);
         RequestRoutes.Map(admin);
+        FeedbackRoutes.Map(admin);
     }
 }

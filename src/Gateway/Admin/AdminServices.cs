@@ -11,6 +11,7 @@ internal static class AdminServices
         services.AddSingleton<KeyRoutes>();
         services.AddSingleton<TeamRoutes>();
         services.AddSingleton<LimitRoutes>();
+        services.AddSingleton<RequestDetail>();
         return services;
     }
 }

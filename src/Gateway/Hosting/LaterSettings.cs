@@ -14,9 +14,6 @@ internal static class LaterSettings
         "Gateway:Metrics:Teams",
         "Gateway:Models:*:Fallbacks",
         "Gateway:Models:*:Targets:*:Weight",
-        "Gateway:PromptLog:MaxBytesPerRecord",
-        "Gateway:PromptLog:Redact",
-        "Gateway:PromptLog:RetentionDays",
         "Gateway:Providers:*:ApiVersion");
 
     public static bool Hold(string path) => Paths.Contains(path);

@@ -1,3 +1,4 @@
+using Gateway.Prompts;
 using Gateway.Providers;
 using Gateway.Proxy;
 using Gateway.Quotas;
@@ -25,7 +26,9 @@ internal static class SettingsCheck
         Bindable(configuration, walk.FaultyPaths).GetSection(Section).Bind(routing);
         var quotas = new QuotaOptions();
         Bindable(configuration, walk.FaultyPaths).GetSection(Section).Bind(quotas);
-        return [.. walk.Faults, .. RoutingCheck.Faults(routing).Concat(QuotaCheck.Faults(quotas)).Select(SettingText.Printable), .. ListenAddresses.Faults(configuration)];
+        var prompts = new PromptLogOptions();
+        Bindable(configuration, walk.FaultyPaths).GetSection($"{Section}:PromptLog").Bind(prompts);
+        return [.. walk.Faults, .. RoutingCheck.Faults(routing).Concat(QuotaCheck.Faults(quotas)).Concat(PromptLogCheck.Faults(prompts)).Select(SettingText.Printable), .. ListenAddresses.Faults(configuration)];
     }
 
     /// <summary>The line for a settings file that can't be read at all; the place comes from the parser, which quotes no values.</summary>

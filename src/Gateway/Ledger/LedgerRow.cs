@@ -10,8 +10,8 @@ internal sealed class LedgerRow(LedgerEntry row, Settlement? settlement, Action 
         """
         insert into requests (id, time, key_id, team_id, user, endpoint, model, provider, upstream_model, status, outcome, stream,
             input_tokens, output_tokens, cached_tokens, reasoning_tokens, token_source, attempts, ttft_ms, duration_ms, upstream_request_id, error_code,
-            cost_usd_micros, reserved_tokens, denied_by)
-        values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)
+            cost_usd_micros, reserved_tokens, denied_by, answer_id, answer_key, content)
+        values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)
         on conflict (id) do nothing
         """;
 
@@ -79,6 +79,9 @@ internal sealed class LedgerRow(LedgerEntry row, Settlement? settlement, Action 
         insert.Bind(23, row.CostMicros);
         insert.Bind(24, row.ReservedTokens);
         insert.BindWhole(25, row.DeniedBy is { } limit ? DenyingLimitText.Write(limit) : null);
+        insert.Bind(26, row.AnswerId);
+        insert.Bind(27, row.AnswerId is { } answer ? AnswerKey.Of(answer, row.Time) : null);
+        insert.Bind(28, (int)row.Content);
         return insert.Run() == 1;
     }
 

@@ -8,6 +8,7 @@ internal static class LedgerServices
         services.AddSingleton<LedgerWriter>();
         services.AddHostedService(provider => provider.GetRequiredService<LedgerWriter>());
         services.AddSingleton<LedgerQueries>();
+        services.AddSingleton<FeedbackStore>();
         return services;
     }
 }

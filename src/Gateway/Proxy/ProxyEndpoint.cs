@@ -22,6 +22,7 @@ internal sealed class ProxyEndpoint(
     Upstream upstream,
     TokenCounter tokens,
     PromptCounter prompts,
+    PromptKeeping keeping,
     LedgerWriter ledger,
     GatewayMetrics metrics,
     IOptions<ProxyOptions> options,
@@ -100,7 +101,7 @@ internal sealed class ProxyEndpoint(
                 return;
             }
 
-            call.Envelope = envelope;
+            call.Envelope = keeping.WithoutSecrets(envelope);
 
             // 3. Where does it go?
             if (!key.MayUse(envelope.Model))
@@ -139,6 +140,7 @@ internal sealed class ProxyEndpoint(
         // 5. Forward, and observe the answer as it flows back.
         var provider = target.Provider;
         using var answerText = new AnswerCount(tokens, target.UpstreamModel);
+        using var kept = keeping.Begin(call, body);
         var splice = BodySplice.Plan(body.Span, envelope, provider.RewriteModel ? target.UpstreamModel : envelope.Model, provider.InjectUsage, provider.StripFields, cap);
         using var open = envelope.Stream ? metrics.OpenStream() : default;
         var answer = await upstream.SendAsync(http, target, call, body, splice, answerText.Append);
@@ -169,6 +171,7 @@ internal sealed class ProxyEndpoint(
         CallMetrics.Record(metrics, call, answer);
         call.UpstreamRequestId = answer.UpstreamRequestId;
         call.UpstreamTime = answer.UpstreamTime;
+        call.AnswerId = answer.AnswerId;
         if (answer.FirstByteAt is { } first)
         {
             call.FirstByteAt(first);

@@ -8,10 +8,12 @@ internal static class ProxyServices
         services.AddSingleton<CallerKey>();
         services.AddSingleton<Admittance>();
         services.AddSingleton<Upstream>();
+        services.AddSingleton<PromptKeeping>();
         services.AddSingleton<ProxyEndpoint>();
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<KeyEndpoint>();
         services.AddSingleton<TokenCountEndpoint>();
+        services.AddSingleton<FeedbackEndpoint>();
         services.AddSingleton<UnservedEndpoint>();
         return services;
     }

@@ -35,6 +35,7 @@ internal sealed class Upstream(IHttpForwarder forwarder, IOptions<TimeoutOptions
             FirstByteAt = attempt.Tap?.FirstByteAt,
             UpstreamTime = time.GetElapsedTime(sentAt, attempt.Tap?.LastByteAt ?? time.GetTimestamp()),
             Usage = attempt.Answer?.Usage,
+            AnswerId = attempt.Answer?.AnswerId,
         };
     }
 

@@ -27,4 +27,7 @@ internal sealed record UpstreamAnswer(CallOutcome Outcome, GatewayError? Error, 
     public TimeSpan UpstreamTime { get; init; }
 
     public TokenUsage? Usage { get; init; }
+
+    /// <summary>The id that the provider gave its answer.</summary>
+    public string? AnswerId { get; init; }
 }

@@ -96,6 +96,7 @@ public sealed class GatewayMetricsTests : IDisposable
         metrics.ReservationOverrun(3);
         metrics.Spent("m", "p", 1_000);
         metrics.NotPriced("m", 3);
+        metrics.LogDropped("store", 1);
         metrics.StoreCalled("database", "write", TimeSpan.FromMilliseconds(1));
     }
 

@@ -1,0 +1,13 @@
+namespace Gateway.Prompts;
+
+/// <summary>What the gateway itself knows to find, by the names that settings use.</summary>
+internal static class RedactionKind
+{
+    public const string Email = "email";
+    public const string Phone = "phone";
+    public const string Card = "card";
+    public const string Iban = "iban";
+    public const string Secret = "secret";
+
+    public static readonly IReadOnlyList<string> All = [Email, Phone, Card, Iban, Secret];
+}
