@@ -38,6 +38,61 @@ namespace Gateway.Storage.Migrations
                         });
                 });
 
+            modelBuilder.Entity("Gateway.Storage.FeedbackRow", b =>
+                {
+                    b.Property<string>("RequestId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("request_id");
+
+                    b.Property<string>("AnswerId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("answer_id");
+
+                    b.Property<string>("Comment")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("comment");
+
+                    b.Property<string>("KeyId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key_id");
+
+                    b.Property<string>("Model")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("model");
+
+                    b.Property<int>("Rating")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rating");
+
+                    b.Property<long>("RequestTime")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("request_time");
+
+                    b.Property<string>("TeamId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("team_id");
+
+                    b.Property<long>("Time")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("time");
+
+                    b.Property<string>("User")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("user");
+
+                    b.HasKey("RequestId");
+
+                    b.HasIndex("User")
+                        .HasFilter("\"user\" is not null");
+
+                    b.HasIndex("Time", "RequestId");
+
+                    b.HasIndex("KeyId", "Time", "RequestId");
+
+                    b.ToTable("feedback", (string)null);
+                });
+
             modelBuilder.Entity("Gateway.Storage.KeyRow", b =>
                 {
                     b.Property<string>("Id")
@@ -73,6 +128,10 @@ namespace Gateway.Storage.Migrations
                     b.Property<string>("Limits")
                         .HasColumnType("TEXT")
                         .HasColumnName("limits");
+
+                    b.Property<bool?>("LogPrompts")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("log_prompts");
 
                     b.Property<string>("Metadata")
                         .IsRequired()
@@ -171,6 +230,14 @@ namespace Gateway.Storage.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("seq");
 
+                    b.Property<string>("AnswerId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("answer_id");
+
+                    b.Property<long?>("AnswerKey")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("answer_key");
+
                     b.Property<int>("Attempts")
                         .HasColumnType("INTEGER")
                         .HasColumnName("attempts");
@@ -178,6 +245,10 @@ namespace Gateway.Storage.Migrations
                     b.Property<long>("CachedTokens")
                         .HasColumnType("INTEGER")
                         .HasColumnName("cached_tokens");
+
+                    b.Property<int>("Content")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("content");
 
                     b.Property<long?>("CostMicros")
                         .HasColumnType("INTEGER")
@@ -274,6 +345,9 @@ namespace Gateway.Storage.Migrations
                         .HasColumnName("user");
 
                     b.HasKey("Seq");
+
+                    b.HasIndex("AnswerKey")
+                        .HasFilter("answer_key is not null");
 
                     b.HasIndex("Id")
                         .IsUnique();
@@ -394,6 +468,10 @@ namespace Gateway.Storage.Migrations
                     b.Property<string>("Limits")
                         .HasColumnType("TEXT")
                         .HasColumnName("limits");
+
+                    b.Property<bool?>("LogPrompts")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("log_prompts");
 
                     b.Property<string>("Models")
                         .HasColumnType("TEXT")
