@@ -46,7 +46,7 @@ internal sealed class PromptComposer(Redactor redactor, int maxBytes)
             TeamId = call.TeamId,
             User = call.User,
             State = PromptState.Kept,
-            Prompt = capture.Request is null ? null : new ReadOnlyMemory<byte>(prompt),
+            Prompt = capture.Request is null ? null : prompt,
             Answer = WriteAnswer(maxBytes - prompt.Length, ref isCut),
             IsCut = isCut,
         };
@@ -121,7 +121,7 @@ internal sealed class PromptComposer(Redactor redactor, int maxBytes)
         return text[..length];
     }
 
-    private ReadOnlyMemory<byte>? WriteAnswer(int room, ref bool isCut)
+    private byte[]? WriteAnswer(int room, ref bool isCut)
     {
         if (_parts.Count == 0)
         {

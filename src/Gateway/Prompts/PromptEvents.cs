@@ -19,9 +19,9 @@ internal sealed partial class PromptEvents(ILoggerFactory loggers)
             return;
         }
 
-        var answer = row.Answer is { } json ? AnswerText.Join(AnswerText.Read(json.Span)) : null;
+        var answer = row.Answer is { } json ? AnswerText.Join(AnswerText.Read(json)) : null;
         LogPrompt(
-            row.Id.Value, row.KeyId?.Value, row.TeamId, row.User, call.Endpoint.Path, call.Model, row.Prompt is { } prompt ? Encoding.UTF8.GetString(prompt.Span) : null, answer);
+            row.Id.Value, row.KeyId?.Value, row.TeamId, row.User, call.Endpoint.Path, call.Model, row.Prompt is { } prompt ? Encoding.UTF8.GetString(prompt) : null, answer);
     }
 
     [LoggerMessage(4110, LogLevel.Information, "Prompt of {RequestId}: key {KeyId}, team {TeamId}, user {User}, {Endpoint}, model {Model}, prompt {Prompt}, answer {Answer}")]

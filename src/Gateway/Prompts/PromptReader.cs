@@ -30,8 +30,8 @@ internal sealed class PromptReader(PromptStore store, PromptLog log, PromptReten
         { State: PromptState.Erased } => PromptContent.None(ContentAbsent.Erased),
         { State: PromptState.Withheld } => PromptContent.None(ContentAbsent.Redacted),
         _ => new PromptContent(
-            row.Prompt is { } prompt ? Encoding.UTF8.GetString(prompt.Span) : null,
-            row.Answer is { } answer ? AnswerText.Read(answer.Span) : null,
+            row.Prompt is { } prompt ? Encoding.UTF8.GetString(prompt) : null,
+            row.Answer is { } answer ? AnswerText.Read(answer) : null,
             row.IsCut,
             null),
     };

@@ -18,10 +18,10 @@ internal sealed record PromptRow
     public required PromptState State { get; init; }
 
     /// <summary>The request's body, UTF-8.</summary>
-    public ReadOnlyMemory<byte>? Prompt { get; init; }
+    public byte[]? Prompt { get; init; }
 
     /// <summary>The answer's parts as <see cref="AnswerText"/> writes them, UTF-8.</summary>
-    public ReadOnlyMemory<byte>? Answer { get; init; }
+    public byte[]? Answer { get; init; }
 
     /// <summary>Whether some of it was cut off.</summary>
     public bool IsCut { get; init; }

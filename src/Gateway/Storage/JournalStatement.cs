@@ -48,8 +48,8 @@ internal sealed class JournalStatement : IDisposable
         Check(text is null ? raw.sqlite3_bind_null(_statement, index) : raw.sqlite3_bind_text(_statement, index, Encoding.UTF8.GetBytes(text)));
 
     /// <summary>For text that is UTF-8 already.</summary>
-    public void BindWhole(int index, ReadOnlyMemory<byte>? utf8) =>
-        Check(utf8 is { } text ? raw.sqlite3_bind_text(_statement, index, text.Span) : raw.sqlite3_bind_null(_statement, index));
+    public void BindWhole(int index, byte[]? utf8) =>
+        Check(utf8 is null ? raw.sqlite3_bind_null(_statement, index) : raw.sqlite3_bind_text(_statement, index, utf8.AsSpan()));
 
     /// <returns>How many rows were written.</returns>
     public int Run()

@@ -207,8 +207,10 @@ public sealed class PromptLogTests
         Assert.NotEmpty(dropped);
         Assert.Equal("dropped", (await gateway.RowAsync(dropped[^1])).GetProperty("content_absent").GetString());
         var metrics = await gateway.Admin.GetStringAsync("/metrics", Cancel);
-        var line = metrics.Split('\n').Single(text => text.StartsWith("gateway_log_dropped_total", StringComparison.Ordinal) && text.Contains("reason=\"queue_full\"", StringComparison.Ordinal));
-        Assert.True(double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture) >= dropped.Count - 10, line);
+        // Other gateways of this process show theirs as well.
+        var counts = metrics.Split('\n').Where(text => text.StartsWith("gateway_log_dropped_total", StringComparison.Ordinal) && text.Contains("reason=\"queue_full\"", StringComparison.Ordinal))
+            .Select(line => double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture));
+        Assert.True(counts.Max() >= dropped.Count - 10);
     }
 
     [Fact]

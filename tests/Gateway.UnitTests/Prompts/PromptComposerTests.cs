@@ -23,7 +23,7 @@ public sealed class PromptComposerTests
         }
 
         capture.Complete(Call, "{}"u8);
-        var answer = AnswerText.Read(Compose(capture).Answer.GetValueOrDefault().Span);
+        var answer = AnswerText.Read(Compose(capture).Answer ?? []);
 
         Assert.Equal(
             [new AnswerPartText(0, "content", null, "[redacted:email] and [redacted:secret]"), new AnswerPartText(0, "tool_call", 1, "[redacted:email] and [redacted:secret]")],
@@ -42,12 +42,12 @@ public sealed class PromptComposerTests
         capture.Complete(Call, Encoding.UTF8.GetBytes(body));
 
         var row = Compose(capture);
-        var prompt = Encoding.UTF8.GetString(row.Prompt.GetValueOrDefault().Span);
+        var prompt = Encoding.UTF8.GetString(row.Prompt ?? []);
 
         Assert.True(row.IsCut);
         Assert.DoesNotContain("ann.lee", prompt, StringComparison.Ordinal);
         Assert.EndsWith(PromptComposer.CutMark, prompt, StringComparison.Ordinal);
-        Assert.InRange(row.Prompt.GetValueOrDefault().Length, Bound - 40, Bound);
+        Assert.InRange((row.Prompt ?? []).Length, Bound - 40, Bound);
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class PromptComposerTests
         var many = string.Concat(Enumerable.Repeat("somebody.with.a.long.name@a.very.long.example.com ", 200));
         capture.Complete(Call, Encoding.UTF8.GetBytes("{\"a\":\"" + many));
 
-        var prompt = Encoding.UTF8.GetString(Compose(capture).Prompt.GetValueOrDefault().Span);
+        var prompt = Encoding.UTF8.GetString(Compose(capture).Prompt ?? []);
 
         Assert.DoesNotContain("somebody", prompt, StringComparison.Ordinal);
         Assert.DoesNotContain("@", prompt, StringComparison.Ordinal);
@@ -74,10 +74,10 @@ public sealed class PromptComposerTests
 
         capture.Complete(Call, Encoding.UTF8.GetBytes("{\"a\":\"" + string.Concat(Enumerable.Repeat("😀", 1000))));
         var row = Compose(capture);
-        var answer = AnswerText.Read(row.Answer.GetValueOrDefault().Span).Single().Text;
-        var prompt = Encoding.UTF8.GetString(row.Prompt.GetValueOrDefault().Span);
+        var answer = AnswerText.Read(row.Answer ?? []).Single().Text;
+        var prompt = Encoding.UTF8.GetString(row.Prompt ?? []);
 
-        Assert.InRange(row.Prompt.GetValueOrDefault().Length + Encoding.UTF8.GetByteCount(answer), Bound - 20, Bound);
+        Assert.InRange((row.Prompt ?? []).Length + Encoding.UTF8.GetByteCount(answer), Bound - 20, Bound);
         Assert.DoesNotContain('\ufffd', answer + prompt);
         Assert.True(row.IsCut);
         Assert.EndsWith(PromptComposer.CutMark, answer, StringComparison.Ordinal);
