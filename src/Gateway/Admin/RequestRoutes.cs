@@ -68,7 +68,11 @@ internal static class RequestRoutes
         // A user's name is recorded without credentials, so it is looked for like that.
         var user = redactor.WithoutSecrets(query["user"]);
         KeyId? key = query["key_id"] is { } id ? new KeyId(id) : null;
-        var erased = await prompts.EraseAsync(new PromptErasure(user, key, before), http.RequestAborted);
+        if (await prompts.EraseAsync(new PromptErasure(user, key, before), http.RequestAborted) is not { } erased)
+        {
+            return new Refusal(GatewayError.StoreUnavailable());
+        }
+
         await feedback.EraseCommentsAsync(user, key, before, http.RequestAborted);
         // Here the audit log hears of it: who erased, whose content, and how much.
         return Results.Json(new ErasedView(erased), AdminJson.Default.ErasedView);

@@ -61,7 +61,7 @@ internal static class SettingText
     /// <summary>One line, whatever stood in a name or a value: control characters, line separators and marks that turn the reading direction are escaped.</summary>
     public static string Printable(string text)
     {
-        if (!Enumerable.Range(0, text.Length).Any(at => IsTreacherous(text, at)))
+        if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
         {
             return text;
         }

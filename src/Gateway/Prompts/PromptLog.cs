@@ -71,16 +71,24 @@ internal sealed partial class PromptLog(
         return true;
     }
 
-    /// <summary>Returns when what was handed in before is written or dropped, or after a few seconds.</summary>
-    public async Task WrittenAsync(CancellationToken cancel)
+    /// <summary>Waits until what was handed in before is written or dropped.</summary>
+    /// <returns>False where that took more than a few seconds.</returns>
+    public async Task<bool> WrittenAsync(CancellationToken cancel)
     {
         var upTo = Volatile.Read(ref _handedIn);
         var begun = time.GetTimestamp();
-        while (Volatile.Read(ref _done) < upTo && time.GetElapsedTime(begun) < WrittenPatience)
+        while (Volatile.Read(ref _done) < upTo)
         {
+            if (time.GetElapsedTime(begun) > WrittenPatience)
+            {
+                return false;
+            }
+
             _hurry.Set();
             await Task.Delay(Look, time, cancel);
         }
+
+        return true;
     }
 
     public Task StartAsync(CancellationToken cancellationToken)

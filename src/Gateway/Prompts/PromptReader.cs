@@ -16,12 +16,11 @@ internal sealed class PromptReader(PromptStore store, PromptLog log, PromptReten
     }
 
     /// <summary>Erases for good what was handed in until now.</summary>
-    /// <returns>How many calls' content was erased.</returns>
-    public async Task<int> EraseAsync(PromptErasure erasure, CancellationToken cancel)
+    /// <returns>How many calls' content was erased; null where the store is too slow now to say that all was.</returns>
+    public async Task<int?> EraseAsync(PromptErasure erasure, CancellationToken cancel)
     {
         // First, so that nothing that waits comes in behind it.
-        await log.WrittenAsync(cancel);
-        return await store.EraseAsync(erasure, cancel);
+        return await log.WrittenAsync(cancel) ? await store.EraseAsync(erasure, cancel) : null;
     }
 
     private PromptContent ToContent(PromptRow? row, DateTimeOffset time) => row switch

@@ -45,7 +45,7 @@ public sealed class FeedbackTests
             : FakeUpstream.Answering($$$"""{"object":"x","id":"{{{id}}}","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2}}""");
         await using var gateway = await GatewayHost.StartAsync(upstream, $"--Gateway:PromptLog:Enabled={logged}");
         using var caller = await gateway.NewCallerAsync();
-        using var response = await caller.CallAsync(stream ? Caller.ChatStream : Caller.Chat);
+        using var response = await caller.CallAsync(stream ? Caller.ChatStream : Caller.Chat, cancel: Cancel);
         await response.Content.ReadAsStringAsync(Cancel);
 
         var (status, given) = await SendAsync(caller, "/v1/feedback", $$"""{"completion_id":"{{id}}","rating":"up"}""");
@@ -138,7 +138,7 @@ public sealed class FeedbackTests
 
     private static async Task<string> CallAsync(HttpClient caller)
     {
-        using var response = await caller.CallAsync("""{"model":"echo","messages":[{"role":"user","content":"Hello"}]}""");
+        using var response = await caller.CallAsync("""{"model":"echo","messages":[{"role":"user","content":"Hello"}]}""", cancel: Cancel);
         await response.Content.ReadAsStringAsync(Cancel);
         return response.RequestId();
     }

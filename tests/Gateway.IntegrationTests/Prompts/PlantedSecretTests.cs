@@ -39,7 +39,7 @@ public sealed class PlantedSecretTests
             using var caller = Client(gateway.Address, key);
             foreach (var body in Bodies(key))
             {
-                using var response = await caller.CallAsync(body);
+                using var response = await caller.CallAsync(body, cancel: Cancel);
                 said.Append(response.Headers);
                 // What a caller sent may come back to that caller; what the gateway says of itself may not hold a credential.
                 await response.Content.ReadAsStringAsync(Cancel);
@@ -47,7 +47,7 @@ public sealed class PlantedSecretTests
             }
 
             using (var stranger = Client(gateway.Address, key + "x"))
-            using (var refused = await stranger.CallAsync(Caller.Chat))
+            using (var refused = await stranger.CallAsync(Caller.Chat, cancel: Cancel))
             {
                 said.Append(await refused.Content.ReadAsStringAsync(Cancel));
             }

@@ -23,7 +23,7 @@ public sealed class PromptLogTests
         await using var gateway = await GatewayHost.StartAsync(upstream);
         using var caller = await gateway.NewCallerAsync();
 
-        using var response = await caller.CallAsync("""{"model":"gpt-4o","messages":[{"role":"user","content":"2+2? to ann@example.com"}]}""");
+        using var response = await caller.CallAsync("""{"model":"gpt-4o","messages":[{"role":"user","content":"2+2? to ann@example.com"}]}""", cancel: Cancel);
         var row = await gateway.RowAsync(response.RequestId());
 
         Assert.Equal("""{"model":"gpt-4o","messages":[{"role":"user","content":"2+2? to [redacted:email]"}]}""", row.GetProperty("prompt").GetString());
@@ -43,7 +43,7 @@ public sealed class PromptLogTests
         await using var gateway = await GatewayHost.StartAsync(upstream);
         using var caller = await gateway.NewCallerAsync();
 
-        using var response = await caller.CallAsync(Caller.ChatStream);
+        using var response = await caller.CallAsync(Caller.ChatStream, cancel: Cancel);
         await response.Content.ReadAsStringAsync(Cancel);
         var row = await gateway.RowAsync(response.RequestId());
 
@@ -68,7 +68,7 @@ public sealed class PromptLogTests
         Assert.Equal(team, made.GetProperty("log_prompts").Deserialize<bool?>());
         using var caller = await gateway.NewCallerAsync(new { name = "k", log_prompts = key, team_id = made.GetProperty("id").GetString() });
 
-        using var response = await caller.CallAsync(Caller.Chat);
+        using var response = await caller.CallAsync(Caller.Chat, cancel: Cancel);
         var row = await gateway.RowAsync(response.RequestId());
 
         Assert.Equal(kept, row.TryGetProperty("prompt", out _));
@@ -86,7 +86,7 @@ public sealed class PromptLogTests
         for (var i = 0; i < 30; i++)
         {
             var user = i % 3 == 0 ? "bob" : "ann";
-            using var response = await caller.CallAsync($$"""{"model":"gpt-4o","user":"{{user}}","messages":[{"role":"user","content":"{{user}} likes {{(user == "ann" ? longText : "tea")}}"}]}""");
+            using var response = await caller.CallAsync($$"""{"model":"gpt-4o","user":"{{user}}","messages":[{"role":"user","content":"{{user}} likes {{(user == "ann" ? longText : "tea")}}"}]}""", cancel: Cancel);
             await response.Content.ReadAsStringAsync(Cancel);
             if (user == "ann")
             {
@@ -125,9 +125,9 @@ public sealed class PromptLogTests
         await using var upstream = FakeUpstream.Answering(Answer);
         await using var gateway = await GatewayHost.StartAsync(upstream);
         using var caller = await gateway.NewCallerAsync();
-        using var first = await caller.CallAsync(Caller.Chat);
+        using var first = await caller.CallAsync(Caller.Chat, cancel: Cancel);
         var row = await gateway.RowAsync(first.RequestId());
-        using var second = await caller.CallAsync(Caller.Chat);
+        using var second = await caller.CallAsync(Caller.Chat, cancel: Cancel);
         var key = row.GetProperty("key_id").GetString();
         var later = (await gateway.RowAsync(second.RequestId())).GetProperty("time").GetString();
 
@@ -172,7 +172,7 @@ public sealed class PromptLogTests
         Assert.Equal([Day(now.AddDays(-9)), Day(now)], FilesOf(gateway).Where(file => file.Extension == ".db").Select(file => Path.GetFileNameWithoutExtension(file.Name)).Order());
         Assert.InRange(FilesOf(gateway).Sum(file => file.Length), 1, before * 6 / 10);
         using var caller = await gateway.NewCallerAsync();
-        using var response = await caller.CallAsync(Caller.Chat);
+        using var response = await caller.CallAsync(Caller.Chat, cancel: Cancel);
         Assert.True((await gateway.RowAsync(response.RequestId())).TryGetProperty("prompt", out _));
     }
 
@@ -183,7 +183,7 @@ public sealed class PromptLogTests
         await using var gateway = await GatewayHost.StartAsync(upstream, "--Gateway:PromptLog:QueueRows=10");
         var log = gateway.Services.GetRequiredService<PromptLog>();
         using var caller = await gateway.NewCallerAsync();
-        using (var first = await caller.CallAsync(Caller.Chat))
+        using (var first = await caller.CallAsync(Caller.Chat, cancel: Cancel))
         {
             await gateway.RowAsync(first.RequestId());
         }
@@ -194,7 +194,7 @@ public sealed class PromptLogTests
         var dropped = new List<string>();
         for (var i = 0; i < 300; i++)
         {
-            using var response = await caller.CallAsync(Caller.Chat);
+            using var response = await caller.CallAsync(Caller.Chat, cancel: Cancel);
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
             if (log.WaitingRows >= 10)
             {
@@ -221,13 +221,13 @@ public sealed class PromptLogTests
         await File.WriteAllTextAsync(Path.Combine(gateway.DataDirectory, "prompts"), "not a folder", Cancel);
         using var caller = await gateway.NewCallerAsync();
 
-        using var response = await caller.CallAsync(Caller.Chat);
+        using var response = await caller.CallAsync(Caller.Chat, cancel: Cancel);
         var row = await gateway.RowAsync(response.RequestId());
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal("dropped", row.GetProperty("content_absent").GetString());
         File.Delete(Path.Combine(gateway.DataDirectory, "prompts"));
-        using var next = await caller.CallAsync(Caller.Chat);
+        using var next = await caller.CallAsync(Caller.Chat, cancel: Cancel);
         Assert.True((await gateway.RowAsync(next.RequestId())).TryGetProperty("prompt", out _));
     }
 
@@ -240,7 +240,7 @@ public sealed class PromptLogTests
         var ids = new List<string>();
         for (var i = 0; i < 3; i++)
         {
-            using var response = await caller.CallAsync(Caller.Chat);
+            using var response = await caller.CallAsync(Caller.Chat, cancel: Cancel);
             ids.Add(response.RequestId());
         }
 
