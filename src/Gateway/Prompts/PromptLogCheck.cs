@@ -12,9 +12,10 @@ internal static partial class PromptLogCheck
     {
         foreach (var kind in options.Redact ?? [])
         {
-            if (!RedactionKind.All.Contains(kind, StringComparer.OrdinalIgnoreCase))
+            var isNone = options.Redact is [var only] && only.Equals(RedactionKind.None, StringComparison.OrdinalIgnoreCase);
+            if (!isNone && !RedactionKind.All.Contains(kind, StringComparer.OrdinalIgnoreCase))
             {
-                yield return $"Gateway:PromptLog:Redact: \"{kind}\" is not known; accepted are {string.Join(", ", RedactionKind.All)}. Patterns of your own go to Gateway:PromptLog:RedactPatterns.";
+                yield return $"Gateway:PromptLog:Redact: \"{kind}\" is not known; accepted are {string.Join(", ", RedactionKind.All)}, or {RedactionKind.None} alone. Patterns of your own go to Gateway:PromptLog:RedactPatterns.";
             }
         }
 

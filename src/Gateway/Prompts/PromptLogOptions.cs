@@ -20,7 +20,7 @@ public sealed class PromptLogOptions
 
     /// <summary>
     /// What is taken out before anything is written: <c>email</c>, <c>phone</c>, <c>card</c>, <c>iban</c>, <c>secret</c> (API keys of known vendors, bearer tokens,
-    /// JWTs, private keys, the gateway's own). Default: all of them.
+    /// JWTs, private keys, the gateway's own); <c>none</c> alone for nothing. Default: all of them.
     /// </summary>
     public List<string>? Redact { get; set; }
 

@@ -17,6 +17,19 @@ public sealed class SettingsCheckTests
     [Fact]
     public void Nothing_configured_is_fine() => Assert.Empty(SettingsCheck.Check(Json("{}")));
 
+    [Theory]
+    [InlineData("""[]""", null)]
+    [InlineData("""null""", null)]
+    [InlineData("""["email"]""", "email")]
+    [InlineData("""["none"]""", "none")]
+    public void A_list_of_what_to_redact_replaces_the_default_one(string list, string? only)
+    {
+        IConfiguration configuration = Json($$$"""{ "Gateway": { "PromptLog": { "Redact": {{{list}}} } } }""");
+
+        Assert.Empty(SettingsCheck.Check(configuration));
+        Assert.Equal(only, SettingsCheck.Read<GatewayOptions>(configuration).PromptLog.Redact?.Single());
+    }
+
     [Fact]
     public void Settings_that_use_everything_there_is_are_fine()
     {
@@ -66,7 +79,7 @@ public sealed class SettingsCheckTests
     [InlineData("""{ "Database": { "Provider": "postgres" } }""", "Gateway:Database:Provider = \"postgres\" is not available in this version; \"sqlite\" is accepted.")]
     [InlineData("""{ "Database": { "ConnectionString": "Host=db" } }""", "Gateway:Database:ConnectionString is not available in this version; leave it out.")]
     [InlineData("""{ "Redis": { "OnFailure": "ask" } }""", "Gateway:Redis:OnFailure = \"ask\": \"deny\" or \"allow\" is accepted.")]
-    [InlineData("""{ "PromptLog": { "Redact": ["email", "names"] } }""", "Gateway:PromptLog:Redact: \"names\" is not known; accepted are email, phone, card, iban, secret. Patterns of your own go to Gateway:PromptLog:RedactPatterns.")]
+    [InlineData("""{ "PromptLog": { "Redact": ["email", "names"] } }""", "Gateway:PromptLog:Redact: \"names\" is not known; accepted are email, phone, card, iban, secret, or none alone. Patterns of your own go to Gateway:PromptLog:RedactPatterns.")]
     [InlineData("""{ "PromptLog": { "RedactPatterns": { "order": "(?=x)" } } }""", "Gateway:PromptLog:RedactPatterns:order: a regular expression of .NET is accepted, of at most 2048 characters, without look-around, back-references and atomic groups.")]
     [InlineData("""{ "PromptLog": { "MaxBytesPerRecord": 10 } }""", "Gateway:PromptLog:MaxBytesPerRecord = \"10\": a whole number from 1024 to 16777216 is accepted.")]
     [InlineData("""{ "DefaultModels": { "images": "x" } }""", "Gateway:DefaultModels is not available in this version; leave it out.")]

@@ -69,6 +69,14 @@ public sealed class RedactorTests
     }
 
     [Fact]
+    public void None_takes_nothing_out_but_the_gateways_own_credentials()
+    {
+        var redactor = new Redactor(new PromptLogOptions { Redact = ["none"] }, ["provider-credential-without-form"]);
+
+        Assert.Equal("ann@example.com sk-proj-abcDEF0123456789abcDEF [redacted:secret]", redactor.Redact("ann@example.com sk-proj-abcDEF0123456789abcDEF provider-credential-without-form"));
+    }
+
+    [Fact]
     public void A_name_keeps_an_address_and_loses_a_key()
     {
         var redactor = Create();
