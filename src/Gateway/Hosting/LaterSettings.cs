@@ -11,10 +11,7 @@ internal static class LaterSettings
         "Gateway:DefaultModels",
         "Gateway:ExtraPaths",
         "Gateway:Metrics:GenAi",
-        "Gateway:Metrics:Teams",
-        "Gateway:PromptLog:MaxBytesPerRecord",
-        "Gateway:PromptLog:Redact",
-        "Gateway:PromptLog:RetentionDays");
+        "Gateway:Metrics:Teams");
 
     public static bool Hold(string path) => Paths.Contains(path);
 }

@@ -15,6 +15,7 @@ internal static class Routes
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
         var key = app.Services.GetRequiredService<KeyEndpoint>();
         var count = app.Services.GetRequiredService<TokenCountEndpoint>();
+        var feedback = app.Services.GetRequiredService<FeedbackEndpoint>();
         var unserved = app.Services.GetRequiredService<UnservedEndpoint>();
 
         // Some clients leave /v1 out of the base URL.
@@ -29,6 +30,7 @@ internal static class Routes
             Call(app, "GET", $"{prefix}/models/{{**id}}", http => models.ShowAsync(http, (string?)http.GetRouteValue("id") ?? ""), unserved);
             Call(app, "GET", $"{prefix}/key", key.ShowAsync, unserved);
             Call(app, "POST", $"{prefix}/tokens/count", count.HandleAsync, unserved);
+            Call(app, "POST", $"{prefix}/feedback", feedback.HandleAsync, unserved);
         }
 
         app.Map("/v1/{**path}", unserved.UnknownAsync).WithDisplayName("caller's key: unknown path").WithOrder(int.MaxValue);

@@ -21,6 +21,9 @@ internal sealed class AnswerParser(UsagePaths paths, bool collectText)
     private bool _hasFinishReason;
     private int? _awaitedChannel;
 
+    /// <summary>The first id that any of the objects had.</summary>
+    public string? AnswerId { get; private set; }
+
     public AnswerFacts Parse(ReadOnlySpan<byte> json)
     {
         Begin();
@@ -116,6 +119,9 @@ internal sealed class AnswerParser(UsagePaths paths, bool collectText)
                     _hasError |= reader.TokenType is not JsonTokenType.Null;
                     reader.Skip();
                     break;
+                case MemberKind.Id:
+                    ReadId(ref reader);
+                    break;
                 case MemberKind.Usage:
                     ReadUsage(ref reader, paths.IsTopUsage(member));
                     break;
@@ -124,6 +130,16 @@ internal sealed class AnswerParser(UsagePaths paths, bool collectText)
                     break;
             }
         }
+    }
+
+    private void ReadId(ref Utf8JsonReader reader)
+    {
+        if (AnswerId is null && reader.TokenType is JsonTokenType.String)
+        {
+            AnswerId = OpenAi.AnswerId.Read(reader.ValueSpan);
+        }
+
+        reader.Skip();
     }
 
     private void ReadUsage(ref Utf8JsonReader reader, bool isTop)

@@ -11,7 +11,8 @@ internal sealed class AnswerReader : IDisposable
 
     private readonly AnswerForm _form;
     private readonly UsageReader _usage;
-    private readonly AnswerTextSink? _sink;
+    private readonly AnswerTextSink? _keeper;
+    private readonly AnswerTextSink? _both;
     private readonly AnswerParser _parser;
     private readonly SseScanner? _events;
     private readonly UsageChunkFilter? _filter;
@@ -24,13 +25,15 @@ internal sealed class AnswerReader : IDisposable
     /// <param name="form">How the body is to be read.</param>
     /// <param name="leaveOutUsageChunk">Whether the usage-only chunk is kept from the caller; only streams of chat/completions and completions have one.</param>
     /// <param name="usagePaths">Where this provider puts usage.</param>
-    /// <param name="sink">Takes the answer's text; null when nobody wants it.</param>
-    public AnswerReader(ApiEndpoint endpoint, AnswerForm form, bool leaveOutUsageChunk, UsagePaths usagePaths, AnswerTextSink? sink)
+    /// <param name="sink">Takes the answer's text to count it: that of a body only where it has no usage. Null when nobody wants it.</param>
+    /// <param name="keeper">Takes the answer's text to keep it, usage or not; null when nobody does.</param>
+    public AnswerReader(ApiEndpoint endpoint, AnswerForm form, bool leaveOutUsageChunk, UsagePaths usagePaths, AnswerTextSink? sink, AnswerTextSink? keeper = null)
     {
         _form = form;
-        _sink = sink;
+        _keeper = keeper;
+        _both = sink + keeper;
         _usage = new UsageReader(endpoint);
-        _parser = new AnswerParser(usagePaths, collectText: sink is not null);
+        _parser = new AnswerParser(usagePaths, collectText: _both is not null);
         if (form is AnswerForm.EventStream)
         {
             _events = new SseScanner();
@@ -47,6 +50,9 @@ internal sealed class AnswerReader : IDisposable
 
     /// <summary>True when a reported usage could not be believed and was passed over.</summary>
     public bool IgnoredInvalidUsage => _usage.IgnoredInvalid;
+
+    /// <summary>The id that the provider gave the answer; null while none came.</summary>
+    public string? AnswerId => _parser.AnswerId ?? _body?.FoundId;
 
     /// <summary>How many events were too large to be looked into: their text and usage are not known.</summary>
     public int EventsGivenUp => _events?.EventsGivenUp ?? 0;
@@ -120,12 +126,12 @@ internal sealed class AnswerReader : IDisposable
             var isUsageOnly = _events.HasData && ReadEvent(_events, default);
             _filter?.EndEvent(isUsageOnly, default, 0);
         }
-        else if (_form is AnswerForm.Json && _sink is not null && Usage is null)
+        else if (_form is AnswerForm.Json && (Usage is null ? _both : _keeper) is { } sink)
         {
             var facts = _parser.ParseCutOff(_keptBody.Span);
             SawFinishReason |= facts.HasFinishReason;
             TextIsPartial = _keptBodyIsCut;
-            _parser.Deliver(_keptBody.Span, _usage, _sink);
+            _parser.Deliver(_keptBody.Span, _usage, sink);
         }
 
         BrokenObjects += _form is AnswerForm.Json && !IsBodyComplete ? 1 : 0;
@@ -183,7 +189,7 @@ internal sealed class AnswerReader : IDisposable
 
         SawError |= facts.HasError;
         SawFinishReason |= facts.HasFinishReason;
-        _parser.Deliver(data, _usage, _sink);
+        _parser.Deliver(data, _usage, _both);
         return facts.IsUsageOnly && !events.IsErrorEvent;
     }
 
@@ -191,12 +197,12 @@ internal sealed class AnswerReader : IDisposable
     {
         _body?.Read(chunk);
         SawError |= _body?.HasError ?? false;
-        if (_sink is null)
+        if (_both is null)
         {
             return;
         }
 
-        if (Usage is not null)
+        if (Usage is not null && _keeper is null)
         {
             _keptBody.Clear();
             return;

@@ -56,6 +56,9 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage) : I
         _state is not State.Broken && !HasError && Choices is not ChoicesShape.Filled && !_usageIsNoObject
         && (_state is not State.Done || (Choices is ChoicesShape.Empty && _hasUsageObject));
 
+    /// <summary>The first id that the object had; only looked for where usage is.</summary>
+    public string? FoundId { get; private set; }
+
     /// <summary>Begins anew with another object.</summary>
     public void Reset()
     {
@@ -219,6 +222,12 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage) : I
                 _state = State.Skip;
                 return at + 1;
             case (byte)'"':
+                if (kind is MemberKind.Id && usage is not null && FoundId is null)
+                {
+                    _capturing = true;
+                    _captureFrom = at + 1;
+                }
+
                 _state = State.Text;
                 return at + 1;
             case (byte)',' or (byte)'}' or (byte)']' or (byte)':':
@@ -300,6 +309,11 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage) : I
             at += length + 1;
             if (chunk[at - 1] == '"')
             {
+                if (_depth == 0)
+                {
+                    EndCapture(chunk, at - 1);
+                }
+
                 _state = _depth > 0 ? State.Skip : State.AfterValue;
                 return at;
             }
@@ -334,7 +348,7 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage) : I
     {
         if (_capture.Count + bytes.Length > MaxUsageBytes)
         {
-            usage?.Ignore();
+            (paths.KindOf(_member) is MemberKind.Usage ? usage : null)?.Ignore();
             _capturing = false;
             _capture.Clear();
         }
@@ -367,7 +381,11 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage) : I
 
     private void Settle(ReadOnlySpan<byte> json)
     {
-        if (json.Length is > 0 and <= MaxUsageBytes)
+        if (paths.KindOf(_member) is MemberKind.Id)
+        {
+            FoundId = AnswerId.Read(json);
+        }
+        else if (json.Length is > 0 and <= MaxUsageBytes)
         {
             usage?.Read(json);
         }

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Gateway.OpenAi;
 
 /// <summary>
-/// The members of an answer's JSON that are looked for, as a small tree: <c>choices</c>, <c>error</c> and <c>usage</c> at the top, and the further
+/// The members of an answer's JSON that are looked for, as a small tree: <c>choices</c>, <c>error</c>, <c>usage</c> and <c>id</c> at the top, and the further
 /// places where a provider puts usage, such as <c>x_groq.usage</c>. Built once per provider.
 /// </summary>
 internal sealed class UsagePaths
@@ -26,10 +26,13 @@ internal sealed class UsagePaths
             new(Root, "choices"u8.ToArray(), MemberKind.Choices),
             new(Root, "error"u8.ToArray(), MemberKind.Error),
             new(Root, "usage"u8.ToArray(), MemberKind.Usage),
+            new(Root, "id"u8.ToArray(), MemberKind.Id),
         };
+        Add(members, "response.id", MemberKind.Id);
+        Add(members, "message.id", MemberKind.Id);
         foreach (var path in more)
         {
-            Add(members, path);
+            Add(members, path, MemberKind.Usage);
         }
 
         _members = [.. members];
@@ -42,6 +45,9 @@ internal sealed class UsagePaths
         Usage,
         Choices,
         Error,
+
+        /// <summary>The answer's own id: of a chat completion at the top, of a response or a message where its stream's first event has it.</summary>
+        Id,
     }
 
     public MemberKind KindOf(int member) => _members[member].Kind;
@@ -80,7 +86,7 @@ internal sealed class UsagePaths
         return None;
     }
 
-    private static void Add(List<Member> members, string path)
+    private static void Add(List<Member> members, string path, MemberKind last)
     {
         var names = path.Split('.');
         if (names.Length > MaxDepth || names.Any(name => name.Length is 0 or > MaxNameLength || !Ascii.IsValid(name)))
@@ -92,7 +98,7 @@ internal sealed class UsagePaths
         for (var i = 0; i < names.Length; i++)
         {
             var name = Encoding.ASCII.GetBytes(names[i]);
-            var kind = i == names.Length - 1 ? MemberKind.Usage : MemberKind.Branch;
+            var kind = i == names.Length - 1 ? last : MemberKind.Branch;
             var known = members.FindIndex(member => member.Parent == parent && member.Name.AsSpan().SequenceEqual(name));
             if (known >= 0 && members[known].Kind != kind)
             {

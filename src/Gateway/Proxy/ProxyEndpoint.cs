@@ -23,6 +23,7 @@ internal sealed class ProxyEndpoint(
     Upstream upstream,
     TokenCounter tokens,
     PromptCounter prompts,
+    PromptKeeping keeping,
     LedgerWriter ledger,
     GatewayMetrics metrics,
     IOptions<ProxyOptions> options,
@@ -101,7 +102,7 @@ internal sealed class ProxyEndpoint(
                 return;
             }
 
-            call.Envelope = envelope;
+            call.Envelope = keeping.WithoutSecrets(envelope);
 
             // 3. Where does it go?
             if (!key.MayUse(envelope.Model))
@@ -137,6 +138,7 @@ internal sealed class ProxyEndpoint(
 
         // 5. Forward, to one target after the other while none has begun to answer, and observe the answer as it flows back.
         using var answerText = new AnswerCount(tokens, walk.Route.First.UpstreamModel);
+        using var kept = keeping.Begin(call, body);
         using var open = envelope.Stream ? metrics.OpenStream() : default;
         var answer = await upstream.SendAsync(http, walk, call, body, envelope, permit, answerText);
         await FinishAsync(http, call, answer);
@@ -172,6 +174,7 @@ internal sealed class ProxyEndpoint(
         call.UpstreamModel = answer.Target?.UpstreamModel;
         call.UpstreamRequestId = answer.UpstreamRequestId;
         call.UpstreamTime = answer.UpstreamTime;
+        call.AnswerId = answer.AnswerId;
         if (answer.FirstByteAt is { } first)
         {
             call.FirstByteAt(first);

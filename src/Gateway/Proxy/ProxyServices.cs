@@ -9,10 +9,12 @@ internal static class ProxyServices
         services.AddSingleton<Admittance>();
         services.AddSingleton<RetryBudget>();
         services.AddSingleton<Upstream>();
+        services.AddSingleton<PromptKeeping>();
         services.AddSingleton<ProxyEndpoint>();
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<KeyEndpoint>();
         services.AddSingleton<TokenCountEndpoint>();
+        services.AddSingleton<FeedbackEndpoint>();
         services.AddSingleton<UnservedEndpoint>();
         return services;
     }

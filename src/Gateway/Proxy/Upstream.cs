@@ -86,6 +86,7 @@ internal sealed class Upstream(
                 FirstByteAt = attempt.Tap?.FirstByteAt,
                 UpstreamTime = time.GetElapsedTime(sentAt, attempt.Tap?.LastByteAt ?? time.GetTimestamp()),
                 Usage = attempt.Answer?.Usage,
+                AnswerId = attempt.Answer?.AnswerId,
             };
         }
         finally

@@ -133,9 +133,12 @@ internal sealed class UpstreamAttempt(ModelTarget target, bool hasOthers, CallRe
             response.ContentLength = upstream.Content.Headers.ContentLength;
         }
 
-        Answer = new AnswerReader(call.Endpoint, FormOf(upstream, isStream), leaveOut, target.Provider.UsagePaths, text);
+        Answer = new AnswerReader(call.Endpoint, FormOf(upstream, isStream), leaveOut, target.Provider.UsagePaths, text, KeeperOf(call));
         upstream.Content = _content = new TappedContent(upstream.Content, Answer, time, deadline);
     }
+
+    /// <summary>Who keeps the answer's text. That of embeddings is numbers.</summary>
+    private static AnswerTextSink? KeeperOf(CallRecord call) => call.Capture is { } capture && call.Endpoint != ApiEndpoint.Embeddings ? capture.Append : null;
 
     private static AnswerForm FormOf(HttpResponseMessage upstream, bool isStream)
     {

@@ -5,8 +5,10 @@ using Gateway.Admin;
 using Gateway.IntegrationTests.Infrastructure;
 using Gateway.Keys;
 using Gateway.Ledger;
+using Gateway.Prompts;
 using Gateway.Quotas;
 using Gateway.Storage;
+using Gateway.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Data.Sqlite;
@@ -31,9 +33,10 @@ internal sealed class AdminApp : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(time);
-        builder.Services.AddStorage(_folder.Path, TempFolder.AddressIn(_folder.Path)).AddKeys().AddLedger().AddAdmin(AdminKey.Open(_folder.Path, Key)).AddLimitFigures();
+        builder.Services.AddStorage(_folder.Path, TempFolder.AddressIn(_folder.Path)).AddKeys().AddLedger().AddPromptLog([]).AddAdmin(AdminKey.Open(_folder.Path, Key)).AddLimitFigures();
         Counters = new EmbeddedQuotaStore(new QuotaCalendar(TimeZoneInfo.Utc), time);
         builder.Services.AddSingleton<LimitReader>(ReadAsync);
+        builder.Services.AddSingleton<GatewayMetrics>();
         _app = builder.Build();
         AdminRoutes.Map(_app);
     }

@@ -86,6 +86,61 @@ namespace Gateway.Storage.Migrations
                         });
                 });
 
+            modelBuilder.Entity("Gateway.Storage.FeedbackRow", b =>
+                {
+                    b.Property<string>("RequestId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("request_id");
+
+                    b.Property<string>("AnswerId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("answer_id");
+
+                    b.Property<string>("Comment")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("comment");
+
+                    b.Property<string>("KeyId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key_id");
+
+                    b.Property<string>("Model")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("model");
+
+                    b.Property<int>("Rating")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rating");
+
+                    b.Property<long>("RequestTime")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("request_time");
+
+                    b.Property<string>("TeamId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("team_id");
+
+                    b.Property<long>("Time")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("time");
+
+                    b.Property<string>("User")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("user");
+
+                    b.HasKey("RequestId");
+
+                    b.HasIndex("User")
+                        .HasFilter("\"user\" is not null");
+
+                    b.HasIndex("Time", "RequestId");
+
+                    b.HasIndex("KeyId", "Time", "RequestId");
+
+                    b.ToTable("feedback", (string)null);
+                });
+
             modelBuilder.Entity("Gateway.Storage.KeyRow", b =>
                 {
                     b.Property<string>("Id")
@@ -121,6 +176,10 @@ namespace Gateway.Storage.Migrations
                     b.Property<string>("Limits")
                         .HasColumnType("TEXT")
                         .HasColumnName("limits");
+
+                    b.Property<bool?>("LogPrompts")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("log_prompts");
 
                     b.Property<string>("Metadata")
                         .IsRequired()
@@ -246,6 +305,13 @@ namespace Gateway.Storage.Migrations
                     b.Property<string>("AttemptList")
                         .HasColumnType("TEXT")
                         .HasColumnName("attempt_list");
+                    b.Property<string>("AnswerId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("answer_id");
+
+                    b.Property<long?>("AnswerKey")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("answer_key");
 
                     b.Property<int>("Attempts")
                         .HasColumnType("INTEGER")
@@ -254,6 +320,10 @@ namespace Gateway.Storage.Migrations
                     b.Property<long>("CachedTokens")
                         .HasColumnType("INTEGER")
                         .HasColumnName("cached_tokens");
+
+                    b.Property<int>("Content")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("content");
 
                     b.Property<long?>("CostMicros")
                         .HasColumnType("INTEGER")
@@ -350,6 +420,9 @@ namespace Gateway.Storage.Migrations
                         .HasColumnName("user");
 
                     b.HasKey("Seq");
+
+                    b.HasIndex("AnswerKey")
+                        .HasFilter("answer_key is not null");
 
                     b.HasIndex("Id")
                         .IsUnique();
@@ -470,6 +543,10 @@ namespace Gateway.Storage.Migrations
                     b.Property<string>("Limits")
                         .HasColumnType("TEXT")
                         .HasColumnName("limits");
+
+                    b.Property<bool?>("LogPrompts")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("log_prompts");
 
                     b.Property<string>("Models")
                         .HasColumnType("TEXT")
