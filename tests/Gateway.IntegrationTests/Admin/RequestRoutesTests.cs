@@ -27,7 +27,8 @@ public class RequestRoutesTests
              "endpoint":"chat/completions","model":"gpt-4o","provider":"openai","upstream_model":"gpt-4o-2024-11-20","status":200,
              "outcome":"client_disconnected","stream":true,"input_tokens":1200,"output_tokens":340,"cached_tokens":1024,"reasoning_tokens":64,
              "token_source":"provider","attempts":1,"ttft_ms":321,"duration_ms":4567,"upstream_request_id":"req_upstream","completion_id":null,"error_code":null,"content_absent":"off",
-             "reserved_tokens":2048,"cost_usd":4.120001,"denied_by":{"scope":"team","unit":"usd","per":"month","limit":12.5,"model":"gpt-\"4*"}
+             "reserved_tokens":2048,"cost_usd":4.120001,"denied_by":{"scope":"team","unit":"usd","per":"month","limit":12.5,"model":"gpt-\"4*"},
+             "attempt_list":[{"provider":"openai","upstream_model":"gpt-4o-2024-11-20","status":200,"error_code":null,"duration_ms":4567}]
             }
             """);
         Assert.True(JsonElement.DeepEquals(expected, shown), shown.GetRawText());
