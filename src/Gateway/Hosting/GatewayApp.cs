@@ -121,6 +121,8 @@ internal static class GatewayApp
         services.AddProxy();
         services.AddSingleton(new FoundProviders(found));
         services.AddHostedService<Watching>();
+        services.AddSingleton<LimitWatch>();
+        services.AddHostedService(container => container.GetRequiredService<LimitWatch>());
         services.AddSingleton(new SettingsFiles(configuration));
         services.AddSingleton<SettingsState>();
         services.AddHostedService<SettingsReload>();

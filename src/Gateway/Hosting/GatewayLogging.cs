@@ -14,7 +14,9 @@ internal static class GatewayLogging
     /// <param name="configuration">Where the section <c>Serilog</c> is read.</param>
     /// <param name="isTerminal">Whether standard output is one.</param>
     public static IServiceCollection AddGatewayLogging(this IServiceCollection services, IConfiguration configuration, bool isTerminal) =>
-        services.AddSerilog(logger => Configure(logger, configuration, isTerminal), preserveStaticLogger: true);
+        services.AddHttpContextAccessor().AddSerilog(
+            (container, logger) => Configure(logger, configuration, isTerminal).Enrich.With(new RequestIdEnricher(container.GetRequiredService<IHttpContextAccessor>())),
+            preserveStaticLogger: true);
 
     /// <summary>The defaults first, so that what the section <c>Serilog</c> says wins; its own sinks take the place of the console.</summary>
     public static LoggerConfiguration Configure(LoggerConfiguration logger, IConfiguration configuration, bool isTerminal)

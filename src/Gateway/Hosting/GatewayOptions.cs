@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Gateway.Ledger;
 using Gateway.Prompts;
+using Gateway.Telemetry;
 
 namespace Gateway.Hosting;
 
@@ -26,6 +27,6 @@ public sealed class GatewayOptions
     /// <summary>The ledger's buffer. Default: see there.</summary>
     public LedgerOptions Ledger { get; } = new();
 
-    /// <summary>Who may read the metrics. Default: see there.</summary>
+    /// <summary>Which metrics there are and who may read them. Default: see there.</summary>
     public MetricsOptions Metrics { get; } = new();
 }

@@ -9,9 +9,7 @@ internal static class LaterSettings
         StringComparer.OrdinalIgnoreCase,
         "Gateway:CorsOrigins",
         "Gateway:DefaultModels",
-        "Gateway:ExtraPaths",
-        "Gateway:Metrics:GenAi",
-        "Gateway:Metrics:Teams");
+        "Gateway:ExtraPaths");
 
     public static bool Hold(string path) => Paths.Contains(path);
 }

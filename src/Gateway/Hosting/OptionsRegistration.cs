@@ -3,6 +3,7 @@ using Gateway.Prompts;
 using Gateway.Providers;
 using Gateway.Proxy;
 using Gateway.Quotas;
+using Gateway.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Hosting;
@@ -22,7 +23,8 @@ internal static class OptionsRegistration
             .Add<AttemptOptions>(gateway.GetSection("Attempts"))
             .Add<TimeoutOptions>(gateway.GetSection("Timeouts"))
             .Add<LedgerOptions>(gateway.GetSection("Ledger"))
-            .Add<PromptLogOptions>(gateway.GetSection("PromptLog"));
+            .Add<PromptLogOptions>(gateway.GetSection("PromptLog"))
+            .Add<MetricsOptions>(gateway.GetSection("Metrics"));
     }
 
     private static IServiceCollection Add<T>(this IServiceCollection services, IConfigurationSection section)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Gateway.Storage;
 
 namespace Gateway.Hosting;
@@ -10,6 +11,7 @@ internal sealed class RequestIdMiddleware(RequestDelegate next, RequestIds ids)
         var id = ids.Next().Value;
         http.TraceIdentifier = id;
         http.Response.Headers["x-request-id"] = id;
+        Activity.Current?.SetTag("gateway.request_id", id);
         return next(http);
     }
 }

@@ -19,13 +19,22 @@ internal static class CallMetrics
         var provider = call.Provider ?? GatewayMetrics.None;
         var streamed = call.Envelope?.Stream ?? false;
         metrics.RequestEnded(call.Endpoint.Path, call.MetricModel, provider, Outcomes[call.Outcome], call.Status, streamed, call.Duration, call.Duration - call.UpstreamTime);
+        var operation = GenAiOperation.Of(call.Endpoint.Path);
+        if (call.Provider is not null)
+        {
+            metrics.GenAi.CallEnded(
+                operation, provider, call.MetricModel, call.Outcome == CallOutcome.Completed ? null : Outcomes[call.Outcome], call.UpstreamTime, streamed ? call.TimeToFirstByte : null);
+        }
+
         if (call.TokenSource != TokenSource.None)
         {
             var usage = call.Usage;
+            metrics.GenAi.TokensUsed(
+                operation, provider, call.MetricModel, call.Outcome == CallOutcome.Completed, usage.InputTokens, usage.OutputTokens, usage.CachedTokens, usage.ReasoningTokens);
             metrics.TokensUsed(call.MetricModel, provider, Sources[call.TokenSource], usage.InputTokens, usage.OutputTokens, usage.CachedTokens, usage.ReasoningTokens);
             if (call.CostMicros is { } cost)
             {
-                metrics.Spent(call.MetricModel, provider, cost);
+                metrics.Spent(call.MetricModel, provider, call.Key?.TeamId, cost);
             }
             else
             {
@@ -34,7 +43,7 @@ internal static class CallMetrics
 
             if (call.Admission is { } admission)
             {
-                metrics.ReservationOverrun(usage.InputTokens + usage.OutputTokens - admission.Ask.Estimate.Of(LimitUnit.Tokens));
+                metrics.ReservationOverrun(provider, usage.InputTokens + usage.OutputTokens - admission.Ask.Estimate.Of(LimitUnit.Tokens));
             }
         }
 
@@ -78,7 +87,7 @@ internal static class CallMetrics
         _ => AttemptResult.Failed,
     };
 
-    private static string? FailureOf(UpstreamAnswer answer) => answer.Outcome switch
+    public static string? FailureOf(UpstreamAnswer answer) => answer.Outcome switch
     {
         CallOutcome.Completed or CallOutcome.ClientDisconnected => null,
         CallOutcome.TimedOut => UpstreamErrorKind.Timeout,

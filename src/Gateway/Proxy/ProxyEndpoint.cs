@@ -114,9 +114,12 @@ internal sealed class ProxyEndpoint(
             using var catalog = routing.Hold();
             if (!catalog.Resolve(envelope.Model, call.Endpoint).TryGet(out var route, out error))
             {
+                call.MetricModel = ModelTarget.Other;
                 await RefuseAsync(http, call, error);
                 return;
             }
+
+            call.MetricModel = route.MetricName;
 
             // 4. May they?
             if (!(await admittance.AskAsync(call, key, route, envelope, body, http.RequestAborted)).TryGet(out var permit, out error))

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Gateway.Ledger;
 using Gateway.OpenAi;
 using Gateway.Providers;
@@ -13,7 +14,7 @@ namespace Gateway.Proxy;
 /// begun, the next one along the route gets it: the same body from the same buffer, with that target's own changes.
 /// </summary>
 internal sealed class Upstream(
-    IHttpForwarder forwarder, RetryBudget budget, GatewayMetrics metrics, IOptions<TimeoutOptions> timeouts, IOptions<AttemptOptions> options, TimeProvider time)
+    IHttpForwarder forwarder, RetryBudget budget, GatewayMetrics metrics, GatewayTraces traces, IOptions<TimeoutOptions> timeouts, IOptions<AttemptOptions> options, TimeProvider time)
 {
     /// <summary>YARP wants a destination; the request's true address is set by <see cref="UpstreamAttempt"/>.</summary>
     private const string AnyDestination = "http://upstream";
@@ -65,7 +66,8 @@ internal sealed class Upstream(
             body.Span, envelope, provider.RewriteModel ? target.UpstreamModel : envelope.Model, provider.InjectUsage, provider.StripFields, permit.CapFor(target, envelope, call.Endpoint));
         text.CountAs(target.UpstreamModel);
         using var deadline = new UpstreamDeadline(time, TimeSpan.FromSeconds(limits.FirstByteSeconds), TimeSpan.FromSeconds(limits.IdleSeconds));
-        using var attempt = new UpstreamAttempt(target, hasOthers, call, splice, text.Append, deadline, time);
+        using var span = traces.StartUpstreamCall(GenAiOperation.Of(call.Endpoint.Path), target.MetricName, provider.Name, call.Id.Value);
+        using var attempt = new UpstreamAttempt(target, hasOthers, call, splice, text.Append, deadline, span, time);
 
         http.Request.Body = splice.Open(body.Memory);
         var sentAt = time.GetTimestamp();
@@ -73,7 +75,7 @@ internal sealed class Upstream(
         try
         {
             var failure = await forwarder.SendAsync(http, AnyDestination, provider.Client, Config, attempt, deadline.Token);
-            return Judge(http, failure, attempt, deadline) with
+            var answer = Judge(http, failure, attempt, deadline) with
             {
                 Target = target,
                 IsUncommitted = attempt.IsUncommitted,
@@ -88,10 +90,21 @@ internal sealed class Upstream(
                 Usage = attempt.Answer?.Usage,
                 AnswerId = attempt.Answer?.AnswerId,
             };
+            Tell(span, answer);
+            return answer;
         }
         finally
         {
             target.Health.End();
+        }
+    }
+
+    private static void Tell(Activity? span, UpstreamAnswer answer)
+    {
+        GatewayTraces.End(span, answer.Status, CallMetrics.FailureOf(answer));
+        if (answer.Usage is { } usage)
+        {
+            GatewayTraces.Used(span, usage.InputTokens, usage.OutputTokens);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Gateway.OpenAi;
@@ -8,7 +9,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Gateway.Proxy;
 
 /// <summary>What YARP's forwarder asks for one attempt: the outgoing request's address and headers, and which of the answer goes to the caller.</summary>
-internal sealed class UpstreamAttempt(ModelTarget target, bool hasOthers, CallRecord call, BodySplice body, AnswerTextSink text, UpstreamDeadline deadline, TimeProvider time)
+internal sealed class UpstreamAttempt(ModelTarget target, bool hasOthers, CallRecord call, BodySplice body, AnswerTextSink text, UpstreamDeadline deadline, Activity? span, TimeProvider time)
     : HttpTransformer, IDisposable
 {
     /// <summary>Largest error body that is passed on, in bytes. Providers' errors are a few hundred; a larger one is not an error of this API.</summary>
@@ -51,6 +52,13 @@ internal sealed class UpstreamAttempt(ModelTarget target, bool hasOthers, CallRe
         proxyRequest.RequestUri = target.Provider.Address(call.Endpoint.Path, call.UpstreamModel, httpContext.Request.QueryString.Value ?? "");
         HeaderHygiene.CopyRequestHeaders(httpContext.Request.Headers, proxyRequest);
         proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.AcceptEncoding, "identity");
+        if (span is not null)
+        {
+            // The provider's spans belong below this attempt, not beside it where the caller's own header would put them.
+            proxyRequest.Headers.Remove(HeaderNames.TraceParent);
+            proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.TraceParent, span.Id);
+        }
+
         if (proxyRequest.Content is { } content)
         {
             content.Headers.ContentLength = body.Length;

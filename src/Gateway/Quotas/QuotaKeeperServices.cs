@@ -20,6 +20,8 @@ internal static class QuotaKeeperServices
         }
 
         services.AddSingleton<LedgerSnapshots>();
+        services.AddSingleton<LedgerSums>();
+        services.AddSingleton<QuotaComparison>();
         services.AddSingleton<ShardLoader>();
         services.AddSingleton<ShardDirectory>();
         services.AddSingleton<QuotaKeeper>();

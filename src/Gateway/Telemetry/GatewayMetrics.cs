@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Options;
 
 namespace Gateway.Telemetry;
 
@@ -36,13 +37,17 @@ internal sealed class GatewayMetrics
     private readonly Histogram<double> _storeDuration;
     private readonly Counter<long> _reloads;
     private readonly UpDownCounter<long> _streams;
+    private readonly TeamCosts? _teams;
     private readonly Lock _watching = new();
     private volatile IReadOnlyList<(string Store, Func<bool> IsHealthy)> _stores = [];
     private volatile Func<long>? _ledgerQueueRows;
     private volatile Func<long>? _reservedTokens;
     private volatile Func<IEnumerable<(string Provider, string Model, bool IsHealthy)>>? _targets;
+    private volatile Func<long>? _drift;
+    private volatile Func<IEnumerable<(string Scope, string Band, int Limits)>>? _near;
+    private volatile bool _settingsRefused;
 
-    public GatewayMetrics(IMeterFactory factory)
+    public GatewayMetrics(IMeterFactory factory, IOptions<MetricsOptions> options)
     {
         Meter meter = factory.Create(new MeterOptions(MeterName) { Version = BuildInfo.Version });
         _requests = meter.CreateCounter<long>("gateway_requests", "{request}", "Calls that ended, by what became of them.");
@@ -66,8 +71,16 @@ internal sealed class GatewayMetrics
         meter.CreateObservableGauge("gateway_target_healthy", TargetsHealthy, null, "1 where a model's target may be called, 0 while it is left alone.");
         meter.CreateObservableGauge("gateway_ledger_queue_rows", LedgerQueueRows, "{row}", "Ledger rows that wait to be written.");
         meter.CreateObservableGauge("gateway_reserved_tokens", ReservedTokens, null, "Tokens that running calls of this process hold.");
+        meter.CreateObservableGauge("gateway_quota_drift_tokens", Drift, null, "Tokens by which counters of limits differ from the ledger, found by comparing them. Must be 0.");
+        meter.CreateObservableGauge("gateway_limits_near", LimitsNear, "{limit}", "Limits that are used up to the band, in percent, or further.");
+        meter.CreateObservableGauge("gateway_config_reload_ok", () => _settingsRefused ? 0 : 1, null, "0 while the settings file is one that was refused, else 1.");
         meter.CreateObservableGauge("gateway_build_info", () => new Measurement<int>(1, new KeyValuePair<string, object?>("version", BuildInfo.Version)), null, "Always 1; the version is its label.");
+        GenAi = new GenAiMetrics(meter, options.Value.GenAi);
+        _teams = options.Value.Teams ? new TeamCosts(meter) : null;
     }
+
+    /// <summary>The same calls by OpenTelemetry's names.</summary>
+    public GenAiMetrics GenAi { get; }
 
     /// <summary>Counts a call that ended, refused ones too.</summary>
     /// <param name="endpoint">Its path below /v1, or <c>other</c>.</param>
@@ -141,7 +154,11 @@ internal sealed class GatewayMetrics
     public void WatchTargets(Func<IEnumerable<(string Provider, string Model, bool IsHealthy)>> targets) => _targets = targets;
 
     /// <param name="result"><see cref="ReloadResult"/>'s words.</param>
-    public void SettingsReloaded(string result) => _reloads.Add(1, new KeyValuePair<string, object?>("result", result));
+    public void SettingsReloaded(string result)
+    {
+        _settingsRefused = result == ReloadResult.Refused;
+        _reloads.Add(1, new KeyValuePair<string, object?>("result", result));
+    }
 
     /// <summary>Shows the ledger's queue. The callback runs in the scrape: it reads a field, never the store.</summary>
     public void WatchLedgerQueue(Func<long> rows) => _ledgerQueueRows = rows;
@@ -155,15 +172,19 @@ internal sealed class GatewayMetrics
     public void WouldDeny(string unit, string per, string scope) => _wouldDeny.Add(1, new("unit", unit), new("per", per), new("scope", scope));
 
     /// <summary>Counts what a provider reported beyond the reservation; anything else is no overrun.</summary>
-    public void ReservationOverrun(long tokens)
+    public void ReservationOverrun(string provider, long tokens)
     {
         if (tokens > 0)
         {
-            _overrun.Add(tokens);
+            _overrun.Add(tokens, new KeyValuePair<string, object?>("provider", provider));
         }
     }
 
-    public void Spent(string model, string provider, long microDollars) => _cost.Add(microDollars / 1e6, new("model", model), new("provider", provider));
+    public void Spent(string model, string provider, string? team, long microDollars)
+    {
+        _cost.Add(microDollars / 1e6, new("model", model), new("provider", provider));
+        _teams?.Spent(team, microDollars);
+    }
 
     public void NotPriced(string model, long tokens) => _unpriced.Add(tokens, new KeyValuePair<string, object?>("model", model));
 
@@ -173,6 +194,9 @@ internal sealed class GatewayMetrics
 
     /// <summary>Shows what running calls hold. The callback runs in the scrape: it adds up what is in memory.</summary>
     public void WatchReserved(Func<long> tokens) => _reservedTokens = tokens;
+
+    /// <summary>Shows how far counters and ledger are apart, and how many limits are nearly used up. The callbacks run in the scrape: they read fields.</summary>
+    public void WatchLimits(Func<long> drift, Func<IEnumerable<(string Scope, string Band, int Limits)>> near) => (_drift, _near) = (drift, near);
 
     /// <summary>Begins the error series of these providers at 0: a series that first appears at 1 shows no increase, so its first error would alert nobody.</summary>
     public void Announce(IEnumerable<string> providers)
@@ -194,6 +218,8 @@ internal sealed class GatewayMetrics
             {
                 _attempts.Add(0, new("provider", provider), new("result", result));
             }
+
+            _overrun.Add(0, new KeyValuePair<string, object?>("provider", provider));
         }
     }
 
@@ -215,6 +241,11 @@ internal sealed class GatewayMetrics
     private IEnumerable<Measurement<long>> LedgerQueueRows() => _ledgerQueueRows is { } rows ? [new Measurement<long>(rows())] : [];
 
     private IEnumerable<Measurement<long>> ReservedTokens() => _reservedTokens is { } tokens ? [new Measurement<long>(tokens())] : [];
+
+    private IEnumerable<Measurement<long>> Drift() => _drift is { } drift ? [new Measurement<long>(drift())] : [];
+
+    private IEnumerable<Measurement<int>> LimitsNear() =>
+        (_near?.Invoke() ?? []).Select(near => new Measurement<int>(near.Limits, new("scope", near.Scope), new("band", near.Band)));
 
     private static Histogram<double> Seconds(Meter meter, string name, string description, double[] buckets) =>
         meter.CreateHistogram(name, "s", description, null, new InstrumentAdvice<double> { HistogramBucketBoundaries = buckets });

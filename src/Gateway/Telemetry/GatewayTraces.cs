@@ -29,5 +29,28 @@ internal sealed class GatewayTraces : IDisposable
         return span;
     }
 
+    /// <summary>What became of it.</summary>
+    /// <param name="span">The call's.</param>
+    /// <param name="status">The provider's HTTP status, if there was one.</param>
+    /// <param name="error">What went wrong, from a closed set; null where it went well.</param>
+    public static void End(Activity? span, int? status, string? error)
+    {
+        if (span is null)
+        {
+            return;
+        }
+
+        span.SetTag("http.response.status_code", status);
+        if (error is not null)
+        {
+            span.SetTag("error.type", error);
+            span.SetStatus(ActivityStatusCode.Error);
+        }
+    }
+
+    /// <summary>What a call used.</summary>
+    public static void Used(Activity? span, long input, long output) =>
+        span?.SetTag("gen_ai.usage.input_tokens", input).SetTag("gen_ai.usage.output_tokens", output);
+
     public void Dispose() => _source.Dispose();
 }

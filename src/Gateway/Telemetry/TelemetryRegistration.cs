@@ -28,6 +28,8 @@ internal static class TelemetryRegistration
                 metrics.AddPrometheusExporter(options => options.ScopeInfoEnabled = false);
                 if (export)
                 {
+                    // With traces, a histogram's bucket leads to one of its calls.
+                    metrics.SetExemplarFilter(ExemplarFilterType.TraceBased);
                     metrics.AddOtlpExporter();
                 }
             });

@@ -29,10 +29,14 @@ public sealed partial class MetricsScrapeTests
         metrics.StoreCalled("database", "write", TimeSpan.FromMilliseconds(2));
         metrics.Denied("tokens", "day", "key");
         metrics.WouldDeny("tokens", "day", "key");
-        metrics.ReservationOverrun(3);
-        metrics.Spent("gpt-4o", "openai", 1_500_000);
+        metrics.ReservationOverrun("openai", 3);
+        metrics.Spent("gpt-4o", "openai", null, 1_500_000);
         metrics.NotPriced("gpt-4o", 3);
         metrics.WatchReserved(() => 8);
+        metrics.WatchLimits(() => 0, () => [("key", "80", 2)]);
+        metrics.WatchTargets(() => [("openai", "gpt-4o", true)]);
+        metrics.GenAi.CallEnded("chat", "openai", "gpt-4o", null, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(.2));
+        metrics.GenAi.TokensUsed("chat", "openai", "gpt-4o", true, 10, 20, 3, 4);
         metrics.Announce(["openai"]);
         metrics.WatchStore("database", () => true);
         metrics.WatchLedgerQueue(() => 7);
@@ -43,10 +47,14 @@ public sealed partial class MetricsScrapeTests
             """
             gateway_attempts_total counter
             gateway_build_info gauge
+            gateway_config_reload_ok gauge
+            gateway_config_reloads_total counter
             gateway_cost_usd_total counter
             gateway_denied_total counter
             gateway_ledger_queue_rows gauge
+            gateway_limits_near gauge
             gateway_overhead_seconds histogram
+            gateway_quota_drift_tokens gauge
             gateway_request_duration_seconds histogram
             gateway_requests_total counter
             gateway_reservation_overrun_tokens_total counter
@@ -54,6 +62,7 @@ public sealed partial class MetricsScrapeTests
             gateway_store_duration_seconds histogram
             gateway_store_healthy gauge
             gateway_streams_active gauge
+            gateway_target_healthy gauge
             gateway_time_to_first_token_seconds histogram
             gateway_tokens_total counter
             gateway_unpriced_tokens_total counter
@@ -71,6 +80,11 @@ public sealed partial class MetricsScrapeTests
         Assert.Contains("gateway_denied_total{per=\"day\",scope=\"key\",unit=\"tokens\"} 1", text, StringComparison.Ordinal);
         Assert.Contains("gateway_cost_usd_total{model=\"gpt-4o\",provider=\"openai\"} 1.5", text, StringComparison.Ordinal);
         Assert.Contains("gateway_ledger_queue_rows{} 7", text, StringComparison.Ordinal);
+        Assert.Contains("gateway_quota_drift_tokens{} 0", text, StringComparison.Ordinal);
+        Assert.Contains("gateway_limits_near{band=\"80\",scope=\"key\"} 2", text, StringComparison.Ordinal);
+        Assert.Contains("gen_ai_server_request_duration_seconds_count{gen_ai_operation_name=\"chat\",gen_ai_provider_name=\"openai\",gen_ai_request_model=\"gpt-4o\"} 1", text, StringComparison.Ordinal);
+        Assert.Contains("gen_ai_server_time_to_first_token_seconds_count", text, StringComparison.Ordinal);
+        Assert.Contains("gen_ai_client_token_usage_sum{gen_ai_operation_name=\"chat\",gen_ai_provider_name=\"openai\",gen_ai_request_model=\"gpt-4o\",gen_ai_token_type=\"output\"} 20", text, StringComparison.Ordinal);
         Assert.Contains("gateway_streams_active{} 1", text, StringComparison.Ordinal);
         Assert.Contains($"gateway_build_info{{version=\"{BuildInfo.Version}\"}} 1", text, StringComparison.Ordinal);
         Assert.Contains("dotnet_process_memory_working_set_bytes", text, StringComparison.Ordinal);

@@ -8,9 +8,10 @@ namespace Gateway.UnitTests.Telemetry;
 
 public sealed class GatewayMetricsTests : IDisposable
 {
-    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().AddSingleton<GatewayMetrics>().BuildServiceProvider();
+    private readonly ServiceProvider _services = Build("both");
     private readonly MeterListener _listener = new();
     private readonly SortedDictionary<string, string> _seen = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _teams = [];
     private readonly GatewayMetrics _metrics;
 
     public GatewayMetricsTests()
@@ -44,7 +45,7 @@ public sealed class GatewayMetricsTests : IDisposable
     [Fact]
     public void Counting_a_call_allocates_nothing_when_nobody_listens()
     {
-        using ServiceProvider services = new ServiceCollection().AddMetrics().AddSingleton<GatewayMetrics>().BuildServiceProvider();
+        using ServiceProvider services = Build("both");
         GatewayMetrics metrics = services.GetRequiredService<GatewayMetrics>();
         Count(metrics);
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -83,8 +84,50 @@ public sealed class GatewayMetricsTests : IDisposable
         _services.Dispose();
     }
 
+    [Theory]
+    [InlineData("a", true, false)]
+    [InlineData("b", false, true)]
+    [InlineData("both", true, true)]
+    [InlineData("off", false, false)]
+    public void Settings_choose_among_OpenTelemetrys_names(string names, bool a, bool b)
+    {
+        using ServiceProvider services = Build(names);
+        IMeterFactory factory = services.GetRequiredService<IMeterFactory>();
+        var published = new List<string>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, _) =>
+        {
+            if (ReferenceEquals(instrument.Meter.Scope, factory))
+            {
+                published.Add(instrument.Name);
+            }
+        };
+        listener.Start();
+        services.GetRequiredService<GatewayMetrics>();
+
+        Assert.Equal(a, published.Contains("gen_ai.server.request.duration"));
+        Assert.Equal(b, published.Contains("gen_ai.client.inference.duration"));
+    }
+
+    [Fact]
+    public void More_than_a_hundred_teams_share_one_series()
+    {
+        for (int i = 0; i < 300; i++)
+        {
+            _metrics.Spent("m", "p", $"team_{i}", 1);
+        }
+
+        Assert.Equal(101, _teams.Count);
+        Assert.Contains("other", _teams);
+    }
+
+    private static ServiceProvider Build(string names) => new ServiceCollection()
+        .AddMetrics().AddOptions().Configure<MetricsOptions>(options => (options.GenAi, options.Teams) = (names, true)).AddSingleton<GatewayMetrics>().BuildServiceProvider();
+
     private static void Count(GatewayMetrics metrics)
     {
+        metrics.GenAi.CallEnded("chat", "p", "m", "timed_out", TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        metrics.GenAi.TokensUsed("chat", "p", "m", true, 1, 2, 3, 4);
         metrics.RequestEnded("chat/completions", "m", "p", "completed", 200, true, TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(1));
         metrics.TokensUsed("m", "p", "provider", 1, 2, 3, 4);
         metrics.FirstToken("m", "p", TimeSpan.FromSeconds(1));
@@ -93,8 +136,8 @@ public sealed class GatewayMetricsTests : IDisposable
         metrics.OpenStream().Dispose();
         metrics.Denied("tokens", "day", "key");
         metrics.WouldDeny("tokens", "day", "key");
-        metrics.ReservationOverrun(3);
-        metrics.Spent("m", "p", 1_000);
+        metrics.ReservationOverrun("p", 3);
+        metrics.Spent("m", "p", "team_1", 1_000);
         metrics.NotPriced("m", 3);
         metrics.SettingsReloaded(ReloadResult.Applied);
         metrics.LogDropped("store", 1);
@@ -108,6 +151,7 @@ public sealed class GatewayMetricsTests : IDisposable
         _metrics.WatchStore("database", () => true);
         _metrics.WatchLedgerQueue(() => 7);
         _metrics.WatchReserved(() => 8);
+        _metrics.WatchLimits(() => 9, () => [("key", "80", 1)]);
         _metrics.WatchTargets(() => [("p", "m", true)]);
     }
 
@@ -117,10 +161,19 @@ public sealed class GatewayMetricsTests : IDisposable
         foreach (KeyValuePair<string, object?> tag in tags)
         {
             names.Add(tag.Key);
+            if (tag.Key == "team")
+            {
+                _teams.Add($"{tag.Value}");
+            }
         }
 
         string kind = instrument.GetType().Name.Split('`')[0];
-        string buckets = instrument is Histogram<double> histogram ? $" [{string.Join(' ', histogram.Advice?.HistogramBucketBoundaries ?? [])}]" : "";
+        string buckets = instrument switch
+        {
+            Histogram<double> histogram => $" [{string.Join(' ', histogram.Advice?.HistogramBucketBoundaries ?? [])}]",
+            Histogram<long> histogram => $" [{string.Join(' ', histogram.Advice?.HistogramBucketBoundaries ?? [])}]",
+            _ => "",
+        };
         _seen[instrument.Name] = $"{instrument.Name} {kind} {(instrument.Unit ?? "-")} {{{string.Join(',', names)}}}{buckets}";
     }
 

@@ -1,0 +1,86 @@
+using Gateway.Storage;
+
+namespace Gateway.Quotas;
+
+/// <summary>
+/// Compares counters with the ledger while calls go on. Between the counters' word and the ledger's a call may begin or end, which looks like a
+/// difference and is none: so it is looked several times, only looks during which the ledger stood still count, and the least difference is the answer.
+/// </summary>
+internal sealed class QuotaComparison(IQuotaStore store, ShardDirectory shards, LedgerSums ledger, TimeProvider time)
+{
+    private const int Looks = 5;
+
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The counters that this process has used, and that can therefore differ.</summary>
+    public IEnumerable<string> Tags => shards.Tags;
+
+    /// <summary>By how many tokens the counters are above the ledger, over these limits that count tokens. Null where they can't be compared now.</summary>
+    /// <param name="tag">Whose counters.</param>
+    /// <param name="limits">The limits that are kept there.</param>
+    /// <param name="cancel">Ends it.</param>
+    public async Task<long?> DifferenceAsync(string tag, IReadOnlyList<Limit> limits, CancellationToken cancel)
+    {
+        var left = limits.Where(limit => limit.Unit is LimitUnit.Tokens or LimitUnit.InputTokens or LimitUnit.OutputTokens).ToList();
+        var least = new Dictionary<string, long>(StringComparer.Ordinal);
+        for (var look = 0; look < Looks && left.Count > 0; look++)
+        {
+            if (look > 0)
+            {
+                await Task.Delay(BetweenLooks, time, cancel);
+            }
+
+            if (shards.Known(tag) is not { } shard || await LookAsync(shard, left, cancel) is not { } seen)
+            {
+                return null;
+            }
+
+            foreach (var (id, difference) in seen)
+            {
+                least[id] = least.TryGetValue(id, out var before) ? Nearer(before, difference) : difference;
+            }
+
+            left.RemoveAll(limit => least.TryGetValue(limit.Id, out var difference) && difference == 0);
+        }
+
+        // Limits of which the ledger never stood still are left out: busy ones have their turn when they are less so.
+        return least.Values.Sum();
+    }
+
+    /// <summary>Differences of either sign cancel out: what lies between was passing.</summary>
+    public static long Nearer(long one, long other) => Math.Sign(one) != Math.Sign(other) ? 0 : Math.Abs(one) < Math.Abs(other) ? one : other;
+
+    private async Task<Dictionary<string, long>?> LookAsync(QuotaShard shard, List<Limit> limits, CancellationToken cancel)
+    {
+        var before = await ledger.OfAsync(shard.Tag, cancel);
+        var figures = new List<LimitFigure>(limits.Count);
+        foreach (var some in limits.Chunk(QuotaArguments.MaxLimits))
+        {
+            if (!(await store.ReadAsync(shard, some, cancel)).TryGet(out var read, out _))
+            {
+                return null;
+            }
+
+            figures.AddRange(read);
+        }
+
+        var after = await ledger.OfAsync(shard.Tag, cancel);
+        var seen = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var figure in figures)
+        {
+            var counted = Sum(before, figure);
+            if (counted == Sum(after, figure))
+            {
+                seen[figure.Limit.Id] = figure.Counted - counted;
+            }
+        }
+
+        return seen;
+    }
+
+    private static long Sum(IReadOnlyList<QuotaUsageRow> rows, LimitFigure figure)
+    {
+        var isRolling = QuotaWindows.IsRolling(figure.Limit.Per);
+        return rows.Where(row => row.LimitId == figure.Limit.Id && (isRolling ? row.ForgetAt > figure.Window : row.Window == figure.Window)).Sum(row => row.Counted);
+    }
+}
