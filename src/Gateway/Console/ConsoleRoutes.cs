@@ -1,3 +1,4 @@
+using Gateway.Console.Pages;
 using Gateway.Console.SignIn;
 using Gateway.Console.Usage;
 using Microsoft.AspNetCore.Components.Endpoints;
@@ -39,9 +40,10 @@ internal static class ConsoleRoutes
     private static void Guard(EndpointBuilder endpoint, ConsoleGate gate)
     {
         var inner = endpoint.RequestDelegate ?? throw new InvalidOperationException($"The console's endpoint '{endpoint.DisplayName}' has no handler.");
-        var isPage = endpoint.Metadata.Any(metadata => metadata is ComponentTypeMetadata);
-        endpoint.RequestDelegate = isPage ? gate.BeforePage(inner) : gate.BeforeCircuit(inner);
-        endpoint.DisplayName = isPage ? "console session" : "console session: circuit";
+        var page = endpoint.Metadata.OfType<ComponentTypeMetadata>().FirstOrDefault()?.Type;
+        endpoint.RequestDelegate = page is null ? gate.BeforeCircuit(inner)
+            : gate.BeforePage(inner, page == typeof(NotFound) ? StatusCodes.Status404NotFound : StatusCodes.Status200OK);
+        endpoint.DisplayName = page is not null ? "console session" : "console session: circuit";
 
         // No form is handled by a component, and the gate refuses posts; the framework's own check would want a middleware before every call.
         foreach (var antiforgery in endpoint.Metadata.OfType<Microsoft.AspNetCore.Antiforgery.IAntiforgeryMetadata>().ToList())

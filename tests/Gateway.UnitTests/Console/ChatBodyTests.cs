@@ -11,7 +11,7 @@ public sealed class ChatBodyTests
     {
         var body = Write(new ChatParameters { Stream = false }, forShow: true);
 
-        Assert.Equal("""{"model":"m","messages":[{"role":"user","content":"It's “ü” 👍"}]}""", body);
+        Assert.Equal("""{"model":"m","messages":[{"role":"user","content":"It's “ü”"}]}""", body);
     }
 
     [Fact]
@@ -57,5 +57,5 @@ public sealed class ChatBodyTests
     private static string Write(ChatParameters parameters, bool forShow) =>
         ChatBody.Write("m", parameters, [Turn()], forShow).TryGet(out var body, out var error) ? body : throw new InvalidOperationException(error.Message);
 
-    private static ChatTurn Turn() => new("It's “ü” 👍", [], TimeProvider.System);
+    private static ChatTurn Turn() => new("It's “ü”", [], TimeProvider.System);
 }

@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Gateway.Keys;
 using Gateway.Storage;
@@ -17,16 +16,7 @@ internal sealed class OwnApi : IDisposable
     private readonly KeyTickets _tickets;
     private readonly IServer _server;
     private readonly IEnumerable<EndpointDataSource> _endpoints;
-    private readonly HttpMessageInvoker _client = new(new SocketsHttpHandler
-    {
-        UseProxy = false,
-        UseCookies = false,
-        AllowAutoRedirect = false,
-        ActivityHeadersPropagator = null,
-        ResponseDrainTimeout = TimeSpan.Zero,
-        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-        SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = IsThisProcess },
-    });
+    private readonly HttpMessageInvoker _client = CreateClient();
 
     public OwnApi(KeyTickets tickets, IServer server, IEnumerable<EndpointDataSource> endpoints) => (_tickets, _server, _endpoints) = (tickets, server, endpoints);
 
@@ -60,7 +50,16 @@ internal sealed class OwnApi : IDisposable
     }
 
     [SuppressMessage("Security", "CA5359:Do Not Disable Certificate Validation", Justification = "The certificate is for the name that callers use; here the other end is this process.")]
-    private static bool IsThisProcess(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) => true;
+    private static HttpMessageInvoker CreateClient() => new(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        ActivityHeadersPropagator = null,
+        ResponseDrainTimeout = TimeSpan.Zero,
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+        SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = static (_, _, _, _) => true },
+    });
 
     private static string HostOf(string listened) =>
         listened is "*" or "+" || !IPAddress.TryParse(listened.Trim('[', ']'), out var address) ? listened is "*" or "+" ? "127.0.0.1" : listened

@@ -7,7 +7,9 @@ namespace Gateway.Console.SignIn;
 internal sealed class ConsoleGate(SessionStore sessions)
 {
     /// <summary>A page, which leads whoever is not signed in to the form.</summary>
-    public RequestDelegate BeforePage(RequestDelegate page) => async http =>
+    /// <param name="page">Sends it.</param>
+    /// <param name="status">With which status.</param>
+    public RequestDelegate BeforePage(RequestDelegate page, int status) => async http =>
     {
         PageHeaders.Set(http.Response.Headers);
         if (!HttpMethods.IsGet(http.Request.Method))
@@ -19,6 +21,7 @@ internal sealed class ConsoleGate(SessionStore sessions)
         if (await sessions.FindAsync(SessionCookie.Read(http.Request), http.RequestAborted) is { } session)
         {
             http.User = session.From(http.Connection.RemoteIpAddress).ToPrincipal();
+            http.Response.StatusCode = status;
             await page(http);
             return;
         }
