@@ -31,6 +31,7 @@ internal static class ConsoleServices
         services.AddSingleton<ConsoleGate>();
         services.AddSingleton<GlobalSearch>();
         services.AddSingleton<KeyStandings>();
+        services.AddSingleton<AuditTrail>();
         services.AddSingleton<UsageHours>();
         services.AddSingleton<UsageCsv>();
         services.AddSingleton<RecentCalls>();

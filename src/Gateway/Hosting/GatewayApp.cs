@@ -24,7 +24,7 @@ internal static class GatewayApp
         {
             if (CheckCommand.IsAsked(args))
             {
-                return CheckCommand.Run(CreateBuilder(args[1..]).Configuration, Console.Out, Console.Error);
+                return CheckCommand.Run(CreateBuilder(args[1..]).Configuration, System.Console.Out, System.Console.Error);
             }
 
             await using var app = await CreateAsync(args, CancellationToken.None);

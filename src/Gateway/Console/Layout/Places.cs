@@ -14,5 +14,6 @@ internal static class Places
         new("Requests", "/console/requests", "r", Icons.Material.Outlined.ListAlt) { InBar = true },
         new("Models", "/console/models", "m", Icons.Material.Outlined.Dns),
         new("Playground", "/console/playground", "p", Icons.Material.Outlined.Forum) { InBar = true, Short = "Play" },
+        new("Audit", "/console/audit", "a", Icons.Material.Outlined.History),
     ];
 }

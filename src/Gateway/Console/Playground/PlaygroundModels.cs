@@ -14,6 +14,9 @@ internal sealed class PlaygroundModels(ModelListing listing, Routing routing)
             .OrderByDescending(id => id == ModelCatalog.EchoModel),
     ];
 
+    /// <summary>A model for a first call with a key that may use these: the built-in one if it may, since that answers without a provider.</summary>
+    public string FirstFor(IReadOnlyList<string>? patterns) => All.FirstOrDefault(model => Holds(patterns, model)) ?? patterns?[0] ?? ModelCatalog.EchoModel;
+
     public static bool MayUse(KeyRecord? key, TeamRecord? team, string model) => Holds(key?.Spec.Models, model) && Holds(team?.Spec.Models, model);
 
     private static bool Holds(IReadOnlyList<string>? patterns, string model) => patterns is null || patterns.Any(pattern => NamePattern.Matches(pattern, model));

@@ -5,7 +5,7 @@ using Gateway.OpenAi;
 namespace Gateway.Console.Parts;
 
 /// <summary>A team while somebody makes or changes it.</summary>
-public sealed class TeamForm
+public sealed class TeamDraft
 {
     public string Name { get; set; } = "";
 
@@ -15,9 +15,9 @@ public sealed class TeamForm
 
     public string? Fault { get; private set; }
 
-    internal static TeamForm Of(TeamSpec spec)
+    internal static TeamDraft Of(TeamSpec spec)
     {
-        var form = new TeamForm { Name = spec.Name, Models = spec.Models is { } models ? string.Join(", ", models) : null };
+        var form = new TeamDraft { Name = spec.Name, Models = spec.Models is { } models ? string.Join(", ", models) : null };
         form.Limits.AddRange(spec.Limits.Select(LimitDraft.Of));
         return form;
     }
@@ -34,5 +34,5 @@ public sealed class TeamForm
 
     internal void Refused(GatewayError error) => Fault = error.Message;
 
-    private List<string>? Patterns => KeyForm.PatternsOf(Models);
+    private List<string>? Patterns => KeyDraft.PatternsOf(Models);
 }

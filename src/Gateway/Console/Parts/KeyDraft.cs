@@ -6,7 +6,7 @@ using Gateway.Storage;
 namespace Gateway.Console.Parts;
 
 /// <summary>A key while somebody makes or changes it.</summary>
-public sealed class KeyForm
+public sealed class KeyDraft
 {
     public string Name { get; set; } = "";
 
@@ -22,16 +22,16 @@ public sealed class KeyForm
 
     public string? Fault { get; private set; }
 
-    public static KeyForm New()
+    public static KeyDraft New()
     {
-        var form = new KeyForm();
+        var form = new KeyDraft();
         form.Limits.Add(LimitDraft.Of(LimitPresets.All[0]));
         return form;
     }
 
-    internal static KeyForm Of(KeySpec spec)
+    internal static KeyDraft Of(KeySpec spec)
     {
-        var form = new KeyForm
+        var form = new KeyDraft
         {
             Name = spec.Name,
             Team = spec.Team?.Value ?? "",
