@@ -61,6 +61,33 @@ public sealed class KeyPageTests
     }
 
     [Fact]
+    public async Task Rotating_shows_the_new_secret_once_and_leaves_a_trail()
+    {
+        await using var gateway = await GatewayHost.StartAsync(["--Gateway:DiscoverProviders=false"]);
+        using var old = await gateway.NewCallerAsync(new { name = "turner" });
+        using var browser = Browser.SignedIn(gateway.Address, GatewayHost.AdminKey);
+        browser.Go("/console/keys");
+        browser.Click("turner");
+
+        browser.Click("Rotate");
+        browser.Choose("#grace", "0");
+        browser.Click("Rotate key", ".mud-dialog");
+        var secret = browser.Text("#secret");
+        browser.Click("Done", ".mud-dialog");
+        browser.WaitFor(() => browser.Elements(".mud-dialog").Count == 0 ? "" : null, "the dialog to close");
+
+        using var caller = gateway.Client(secret);
+        using var answered = await caller.GetAsync(new Uri("/v1/models", UriKind.Relative), Cancel);
+        using var refused = await old.GetAsync(new Uri("/v1/models", UriKind.Relative), Cancel);
+        Assert.Equal((200, 401), ((int)answered.StatusCode, (int)refused.StatusCode));
+        Assert.DoesNotContain(secret, browser.Source, StringComparison.Ordinal);
+        browser.Click("in the audit log");
+        browser.Shows("key rotated");
+        browser.Shows("console from 127.0.0.1");
+        browser.Shows("admin key from 127.0.0.1");
+    }
+
+    [Fact]
     public async Task A_search_is_in_the_address_and_survives_a_reload_and_the_way_back()
     {
         await using var gateway = await GatewayHost.StartAsync(["--Gateway:DiscoverProviders=false"]);

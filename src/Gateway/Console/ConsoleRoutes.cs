@@ -21,7 +21,7 @@ internal static class ConsoleRoutes
         app.MapMethods(SignIn, ["GET"], SignInEndpoints.ShowAsync).WithDisplayName("open");
         app.MapMethods(SignIn, ["POST"], signIn.EnterAsync).WithDisplayName("open: asks for the admin key");
         app.MapMethods(SignOut, ["POST"], signIn.LeaveAsync).WithDisplayName("open: ends its own session");
-        app.MapMethods(ConsoleAssets.Route, ["GET", "HEAD"], assets.SendAsync).WithDisplayName("open");
+        app.MapMethods(ConsoleAssets.Route, ["GET", "HEAD"], assets.SendAsync).WithDisplayName("open: console file");
 
         app.MapMethods(UsageCsv.Route, ["GET"], gate.BeforeCircuit(app.Services.GetRequiredService<UsageCsv>().SendAsync)).WithDisplayName("console session: file");
 

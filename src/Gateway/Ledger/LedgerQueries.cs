@@ -68,7 +68,7 @@ internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs)
         var here = new LedgerCursor(place.Time, place.Seq);
         var newer = await PageAsync(filter with { OldestFirst = true }, here, 1, cancel);
         var older = await PageAsync(filter, here, 1, cancel);
-        return (newer.Rows.FirstOrDefault(), older.Rows.FirstOrDefault());
+        return (newer.Rows is [var before, ..] ? before : null, older.Rows is [var after, ..] ? after : null);
     }
 
     private static IQueryable<RequestRow> Place(IQueryable<RequestRow> rows, LedgerFilter filter, LedgerCursor? after)
