@@ -43,6 +43,21 @@ namespace Gateway.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "console_sessions",
+                columns: table => new
+                {
+                    hash = table.Column<byte[]>(type: "bytea", nullable: false),
+                    who = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    may_change = table.Column<int>(type: "integer", nullable: false),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    seen_at = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_console_sessions", x => x.hash);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "feedback",
                 columns: table => new
                 {
@@ -98,6 +113,18 @@ namespace Gateway.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_old_secrets", x => x.hash);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "protection_keys",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    xml = table.Column<string>(type: "text", nullable: false, collation: "C")
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_protection_keys", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -367,6 +394,9 @@ namespace Gateway.Storage.Migrations.Postgres
                 name: "change_sequence");
 
             migrationBuilder.DropTable(
+                name: "console_sessions");
+
+            migrationBuilder.DropTable(
                 name: "feedback");
 
             migrationBuilder.DropTable(
@@ -374,6 +404,9 @@ namespace Gateway.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "old_secrets");
+
+            migrationBuilder.DropTable(
+                name: "protection_keys");
 
             migrationBuilder.DropTable(
                 name: "quota_epochs");
