@@ -117,6 +117,7 @@ public sealed class PlaygroundTests
         Assert.Single(browser.Elements("a.gw-rowlink"));
         browser.Find("a.gw-rowlink").Click();
         browser.Shows("Counted by");
+        browser.Shows("Answer", "section[aria-labelledby=content]");
         Assert.EndsWith("?model=echo", browser.Url, StringComparison.Ordinal);
     }
 }

@@ -43,7 +43,7 @@ internal static class ConsoleRoutes
         var page = endpoint.Metadata.OfType<ComponentTypeMetadata>().FirstOrDefault()?.Type;
         endpoint.RequestDelegate = page is null ? gate.BeforeCircuit(inner)
             : gate.BeforePage(inner, page == typeof(NotFound) ? StatusCodes.Status404NotFound : StatusCodes.Status200OK);
-        endpoint.DisplayName = page is not null ? "console session" : "console session: circuit";
+        endpoint.DisplayName = "console session: circuit";
 
         // No form is handled by a component, and the gate refuses posts; the framework's own check would want a middleware before every call.
         foreach (var antiforgery in endpoint.Metadata.OfType<Microsoft.AspNetCore.Antiforgery.IAntiforgeryMetadata>().ToList())

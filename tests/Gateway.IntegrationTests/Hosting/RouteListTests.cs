@@ -1,4 +1,5 @@
 using Gateway.IntegrationTests.Infrastructure;
+using Microsoft.AspNetCore.Components.Endpoints;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -76,5 +77,10 @@ public sealed class RouteListTests
         from endpoint in gateway.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
         from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["ANY"]
         let path = "/" + endpoint.RoutePattern.RawText?.TrimStart('/')
-        select (method, path, path.StartsWith("/admin/", StringComparison.Ordinal) ? "admin key" : endpoint.DisplayName ?? "");
+        select (method, path, AuthOf(endpoint, path));
+
+    private static string AuthOf(RouteEndpoint endpoint, string path) =>
+        path.StartsWith("/admin/", StringComparison.Ordinal) ? "admin key"
+        : endpoint.Metadata.GetMetadata<ComponentTypeMetadata>() is not null ? "console session"
+        : endpoint.DisplayName ?? "";
 }
