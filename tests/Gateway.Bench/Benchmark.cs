@@ -87,7 +87,7 @@ internal sealed class Benchmark(BenchOptions options)
         {
             foreach (var scenario in scenarios)
             {
-                Console.WriteLine($"warming up {candidate.Name}: {scenario.Name}");
+                System.Console.WriteLine($"warming up {candidate.Name}: {scenario.Name}");
                 await WarmUpAsync(runner, scenario, candidate, cancel);
             }
         }
@@ -124,7 +124,7 @@ internal sealed class Benchmark(BenchOptions options)
         var cells = new List<Cell>();
         for (var round = 0; round < options.Rounds; round++)
         {
-            Console.WriteLine($"round {round + 1} of {options.Rounds}");
+            System.Console.WriteLine($"round {round + 1} of {options.Rounds}");
             foreach (var scenario in Scenario.All.Where(options.Includes))
             {
                 for (var i = 0; i < candidates.Count; i++)
@@ -142,12 +142,12 @@ internal sealed class Benchmark(BenchOptions options)
     private void Publish(Measurements measurements)
     {
         var report = MarkdownReport.Write(measurements, options);
-        Console.WriteLine(report);
+        System.Console.WriteLine(report);
         if (options.Out is { } file)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file)) ?? ".");
             File.WriteAllText(file, report);
-            Console.WriteLine($"written to {file}");
+            System.Console.WriteLine($"written to {file}");
         }
     }
 

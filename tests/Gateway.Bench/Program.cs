@@ -38,8 +38,8 @@ static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
 static int Explain(string fault)
 {
-    Console.WriteLine(fault);
-    Console.WriteLine(BenchOptions.Usage);
+    System.Console.WriteLine(fault);
+    System.Console.WriteLine(BenchOptions.Usage);
     return fault.Length == 0 ? 0 : 2;
 }
 
@@ -70,7 +70,7 @@ static async Task<int> MeasureAsync(string[] args)
     catch (Exception e) when (e is InvalidOperationException or IOException)
     {
         // A candidate that did not start, or died: its last words are in the message, and there are no figures to show.
-        await Console.Error.WriteLineAsync(e.Message);
+        await System.Console.Error.WriteLineAsync(e.Message);
         return 1;
     }
 

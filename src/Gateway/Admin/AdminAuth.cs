@@ -1,3 +1,4 @@
+using Gateway.Keys;
 using Gateway.OpenAi;
 
 namespace Gateway.Admin;

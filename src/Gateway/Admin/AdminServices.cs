@@ -1,3 +1,5 @@
+using Gateway.Keys;
+
 namespace Gateway.Admin;
 
 internal static class AdminServices

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using Gateway.Keys;
 using Gateway.OpenAi;
 
 namespace Gateway.Admin;
@@ -7,14 +8,10 @@ namespace Gateway.Admin;
 /// <summary>The fields that keys and teams have in common.</summary>
 internal static class BodyFields
 {
-    private const int MaxName = 200;
-    private const int MaxModels = 1_000;
-    private const int MaxModelName = 256;
-
     public static Outcome<string> Name(JsonElement value) =>
-        Text(value, MaxName) is { } name && !string.IsNullOrWhiteSpace(name) ? name : NameRefused();
+        Text(value, NameRules.MaxName) is { } name && !string.IsNullOrWhiteSpace(name) ? name : NameRefused();
 
-    public static GatewayError NameRefused() => GatewayError.InvalidRequest($"'name' is required: a string of 1 to {MaxName} characters without control characters.", "name");
+    public static GatewayError NameRefused() => GatewayError.InvalidRequest($"'name' is required: a string of 1 to {NameRules.MaxName} characters without control characters.", "name");
 
     /// <param name="value">The field.</param>
     /// <param name="models">Null for every model.</param>
@@ -28,9 +25,9 @@ internal static class BodyFields
             return true;
         }
 
-        if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() is > 0 and <= MaxModels)
+        if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() is > 0 and <= NameRules.MaxModels)
         {
-            string?[] names = [.. value.EnumerateArray().Select(item => Text(item, MaxModelName))];
+            string?[] names = [.. value.EnumerateArray().Select(item => Text(item, NameRules.MaxModelName))];
             models = [.. names.OfType<string>()];
             if (models.Count == names.Length)
             {
@@ -39,7 +36,7 @@ internal static class BodyFields
         }
 
         refusal = GatewayError.InvalidRequest(
-            $"'models' must be a list of 1 to {MaxModels} names or patterns such as \"gpt-4*\", each of 1 to {MaxModelName} characters without control characters; null allows every model. "
+            $"'models' must be a list of 1 to {NameRules.MaxModels} names or patterns such as \"gpt-4*\", each of 1 to {NameRules.MaxModelName} characters without control characters; null allows every model. "
             + "An empty list would allow none: revoke the key instead.",
             "models");
         return false;
@@ -58,5 +55,5 @@ internal static class BodyFields
     }
 
     public static string? Text(JsonElement value, int maxLength) =>
-        value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text && text.Length <= maxLength && !text.Any(char.IsControl) ? text : null;
+        value.ValueKind == JsonValueKind.String && value.GetString() is var text && NameRules.IsText(text, maxLength) ? text : null;
 }

@@ -2,16 +2,12 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Gateway.Keys;
 using Gateway.OpenAi;
-using Gateway.Quotas;
 
 namespace Gateway.Admin;
 
 /// <summary>The admin's look at all limits, the fullest first.</summary>
-internal sealed class LimitRoutes(KeyStore keys, TeamStore teams, LimitFigures figures)
+internal sealed class LimitRoutes(LimitRanking ranking)
 {
-    /// <summary>Questions to the counters at a time: each is a round trip where they are in Redis.</summary>
-    private const int ReadsAtOnce = 16;
-
     private static readonly IReadOnlyList<string> ListQuery = ["min_share", "limit", "after"];
 
     public void Map(RouteGroupBuilder admin) => admin.MapGet("/limits", (Delegate)ListAsync);
@@ -22,7 +18,7 @@ internal sealed class LimitRoutes(KeyStore keys, TeamStore teams, LimitFigures f
             || !query.TryLimit(out var limit, out refusal)
             || !TryShare(query, out var least, out refusal)
             || !TryPlace(query, out var after, out refusal)
-            || !(await StandingsAsync(http.RequestAborted)).TryGet(out var standings, out refusal))
+            || !(await ranking.AllAsync(http.RequestAborted)).TryGet(out var standings, out refusal))
         {
             return new Refusal(refusal);
         }
@@ -34,28 +30,8 @@ internal sealed class LimitRoutes(KeyStore keys, TeamStore teams, LimitFigures f
             .ToList();
         var page = found.Take(limit).ToList();
         return Results.Json(
-            new ListView<NearLimitView>(page.ConvertAll(standing => standing.View()), found.Count > limit, found.Count > limit ? page[^1].Place.ToString() : null),
+            new ListView<NearLimitView>(page.ConvertAll(NearLimitView.Of), found.Count > limit, found.Count > limit ? page[^1].Place.ToString() : null),
             AdminJson.Default.ListViewNearLimitView);
-    }
-
-    private async Task<Outcome<IReadOnlyList<LimitPlacing>>> StandingsAsync(CancellationToken cancel)
-    {
-        var owners = (await teams.LimitedAsync(cancel))
-            .Select(team => new LimitOwner(null, team.Id.Value, team.Spec.Name, team.Id.Value, team.Limits))
-            .Concat((await keys.LimitedAsync(cancel))
-                .Select(key => new LimitOwner(key.Id.Value, key.Spec.Team?.Value, key.Spec.Name, QuotaShard.TagOf(key.Id, key.Spec.Team?.Value), key.Limits)))
-            .ToList();
-        var read = new IReadOnlyList<LimitFigure>?[owners.Count];
-        await Parallel.ForAsync(
-            0,
-            owners.Count,
-            new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = cancel },
-            async (i, stop) => read[i] = await figures.ReadAsync(owners[i].Tag, owners[i].Limits, stop));
-
-        // Half an answer would look as if the rest were empty.
-        return read.Contains(null)
-            ? GatewayError.QuotaStoreUnavailable()
-            : owners.SelectMany((owner, i) => (read[i] ?? []).Select(figure => new LimitPlacing(owner, figure))).ToList();
     }
 
     private static bool TryShare(AdminQuery query, out double share, [NotNullWhen(false)] out GatewayError? error)

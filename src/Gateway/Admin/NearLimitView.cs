@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Gateway.Keys;
 using Gateway.Quotas;
 
 namespace Gateway.Admin;
@@ -27,4 +28,7 @@ public sealed record NearLimitView : LimitView
 
     /// <summary>The key's or the team's name.</summary>
     public string Name { get; }
+
+    internal static NearLimitView Of(LimitPlacing placing) =>
+        new(LimitView.Of(placing.Figure.Limit, placing.Figure), placing.Share, placing.Owner.KeyId, placing.Owner.TeamId, placing.Owner.Name);
 }

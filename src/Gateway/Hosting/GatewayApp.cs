@@ -1,4 +1,5 @@
 using Gateway.Admin;
+using Gateway.Console;
 using Gateway.Keys;
 using Gateway.Ledger;
 using Gateway.Prompts;
@@ -23,7 +24,7 @@ internal static class GatewayApp
         {
             if (CheckCommand.IsAsked(args))
             {
-                return CheckCommand.Run(CreateBuilder(args[1..]).Configuration, Console.Out, Console.Error);
+                return CheckCommand.Run(CreateBuilder(args[1..]).Configuration, System.Console.Out, System.Console.Error);
             }
 
             await using var app = await CreateAsync(args, CancellationToken.None);
@@ -37,7 +38,7 @@ internal static class GatewayApp
         }
         catch (StartRefusedException refused)
         {
-            await Console.Error.WriteLineAsync(refused.Message);
+            await System.Console.Error.WriteLineAsync(refused.Message);
             return 1;
         }
     }
@@ -118,6 +119,7 @@ internal static class GatewayApp
             new HealthBounds(TimeSpan.FromSeconds(proxy.Attempts.CoolDownSeconds), TimeSpan.FromSeconds(proxy.Attempts.RetryAfterSeconds)),
             container => ActivatorUtilities.CreateInstance<EchoHandler>(container));
         services.AddAdmin(AdminKey.Open(process.DataDirectory, process.AdminKey));
+        services.AddConsole();
         services.AddProxy();
         services.AddSingleton(new FoundProviders(found));
         services.AddHostedService<Watching>();

@@ -30,6 +30,9 @@ internal static class GatewayLogging
         // It warns of every call that fails at a provider or is left by its caller: those are in the ledger and the metrics.
         logger.MinimumLevel.Override("Yarp", LogEventLevel.Error);
 
+        // It warns that its keys lie unencrypted in the database. They protect a page's description of itself on its way through the browser, no secret and no session.
+        logger.MinimumLevel.Override("Microsoft.AspNetCore.DataProtection", LogEventLevel.Error);
+
         // Where this category is on at all, ASP.NET Core makes an activity and a log scope for every request.
         logger.MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off);
 

@@ -1,4 +1,5 @@
 using Gateway.Admin;
+using Gateway.Console;
 using Gateway.OpenAi;
 using Gateway.Proxy;
 
@@ -53,6 +54,9 @@ internal static class Routes
 
         // The admin key.
         AdminRoutes.Map(app);
+
+        // A console session, which the admin key opens.
+        ConsoleRoutes.Map(app);
     }
 
     private static void Open(WebApplication app, string[] methods, string path, RequestDelegate handler) =>

@@ -1,4 +1,4 @@
-using Gateway.Admin;
+using Gateway.Keys;
 using Gateway.Providers;
 using Gateway.Telemetry;
 
@@ -7,7 +7,7 @@ namespace Gateway.Hosting;
 /// <summary>Gathers what the start-up lines tell, once the server listens.</summary>
 internal static class StartupReport
 {
-    public static bool IsTerminal => !Console.IsOutputRedirected;
+    public static bool IsTerminal => !System.Console.IsOutputRedirected;
 
     public static void Say(WebApplication app)
     {
@@ -26,7 +26,7 @@ internal static class StartupReport
             Models = [.. catalog.Models.Select(model => model.Id), .. catalog.Patterns.Select(pattern => pattern.Name)],
             HasEcho = catalog.Models.Any(model => model is { Id: ModelCatalog.EchoModel, OwnedBy: ModelCatalog.EchoModel }),
         };
-        StartupLines.Say(facts, IsTerminal ? Console.Out : null, services.GetRequiredService<ILoggerFactory>().CreateLogger("Gateway"));
+        StartupLines.Say(facts, IsTerminal ? System.Console.Out : null, services.GetRequiredService<ILoggerFactory>().CreateLogger("Gateway"));
     }
 
     private static string OriginOf(Provider provider, IReadOnlyList<FoundProvider> found) =>

@@ -125,6 +125,22 @@ internal sealed class KeyRing : IDisposable
         }
     }
 
+    /// <summary>By id, for who acts as the key without its secret. Read each time: that is rare.</summary>
+    public async Task<Outcome<ApiKey>> FindAsync(KeyId id, CancellationToken cancel)
+    {
+        await using var db = await _dbs.CreateDbContextAsync(cancel);
+        var state = await KeyAndTeam.Of(db, db.Keys.Where(k => k.Id == id.Value)).AsNoTracking().SingleOrDefaultAsync(cancel);
+        if (state is null)
+        {
+            return GatewayError.InvalidKey();
+        }
+
+        lock (_refreshing)
+        {
+            return Judge(Known(state));
+        }
+    }
+
     public void Dispose() => _reads.Dispose();
 
     private async Task<Outcome<ApiKey>> LoadAsync(KeyHash hash, CancellationToken cancel)

@@ -1,5 +1,6 @@
 using Gateway.Quotas;
 using Gateway.Storage;
+using Microsoft.EntityFrameworkCore;
 
 namespace Gateway.Keys;
 
@@ -47,6 +48,33 @@ internal static class KeyRows
         row.LogPrompts = spec.LogPrompts;
         row.Metadata = Columns.WriteMetadata(spec.Metadata);
         row.ExpiresAt = spec.ExpiresAt?.ToUnixTimeMilliseconds();
+    }
+
+    /// <param name="rows">The keys.</param>
+    /// <param name="search">What to look for.</param>
+    /// <param name="ignoresCase">Whether the database compares letters whatever their case by itself.</param>
+    public static IQueryable<KeyRow> Narrow(IQueryable<KeyRow> rows, KeySearch search, bool ignoresCase)
+    {
+        if (search.Team?.Value is { } team)
+        {
+            rows = rows.Where(k => k.TeamId == team);
+        }
+
+        if (search.Revoked is { } revoked)
+        {
+            rows = rows.Where(k => (k.RevokedAt != null) == revoked);
+        }
+
+        if (search.Text is { Length: > 0 } text)
+        {
+            const string Escape = "\\";
+            var pattern = $"%{text.Replace(Escape, @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)}%";
+            rows = ignoresCase
+                ? rows.Where(k => EF.Functions.Like(k.Name, pattern, Escape) || EF.Functions.Like(k.Hint, pattern, Escape) || k.Id == text)
+                : rows.Where(k => EF.Functions.ILike(k.Name, pattern, Escape) || EF.Functions.ILike(k.Hint, pattern, Escape) || k.Id == text);
+        }
+
+        return rows;
     }
 
     private static IReadOnlyList<Limit> Limits(KeyRow row) => Columns.ResolveLimits(LimitScope.Key, row.Id, row.Limits);

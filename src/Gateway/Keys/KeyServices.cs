@@ -6,10 +6,12 @@ internal static class KeyServices
     public static IServiceCollection AddKeys(this IServiceCollection services)
     {
         services.AddSingleton<KeyRing>();
+        services.AddSingleton<KeyTickets>();
         services.AddSingleton<ChangeTransaction>();
         services.AddSingleton<KeyStore>();
         services.AddSingleton<TeamStore>();
         services.AddSingleton<KeyTransfer>();
+        services.AddSingleton<LimitRanking>();
         services.AddHostedService<KeyChangePoller>();
         return services;
     }

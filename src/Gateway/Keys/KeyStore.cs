@@ -48,6 +48,20 @@ internal sealed class KeyStore(IDbContextFactory<GatewayDb> dbs, KeyRing ring, C
         return page.ConvertAll(KeyRows.ToRecord);
     }
 
+    /// <summary>The same of those keys that a search finds.</summary>
+    public async Task<IReadOnlyList<KeyRecord>> SearchAsync(KeySearch search, KeyId? after, int count, CancellationToken cancel)
+    {
+        await using var db = await dbs.CreateDbContextAsync(cancel);
+        var rows = KeyRows.Narrow(db.Keys.AsNoTracking(), search, db.Database.IsSqlite());
+        if (after is { } last)
+        {
+            rows = rows.Where(k => string.Compare(k.Id, last.Value) < 0);
+        }
+
+        var page = await rows.OrderByDescending(k => k.Id).Take(count).ToListAsync(cancel);
+        return page.ConvertAll(KeyRows.ToRecord);
+    }
+
     /// <summary>Every key with limits of its own that can still be used.</summary>
     public async Task<IReadOnlyList<KeyRecord>> LimitedAsync(CancellationToken cancel)
     {

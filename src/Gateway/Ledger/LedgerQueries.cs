@@ -55,6 +55,22 @@ internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs)
         return row is null ? null : ToEntry(row);
     }
 
+    /// <summary>The rows before and after one, in the order of a filtered list; null at its ends, or where none is near.</summary>
+    public async Task<(LedgerEntry? Newer, LedgerEntry? Older)> NeighboursAsync(LedgerFilter filter, RequestId id, CancellationToken cancel)
+    {
+        await using var db = await dbs.CreateDbContextAsync(cancel);
+        var place = await db.Requests.AsNoTracking().Where(r => r.Id == id.Value).Select(r => new { r.Time, r.Seq }).SingleOrDefaultAsync(cancel);
+        if (place is null)
+        {
+            return (null, null);
+        }
+
+        var here = new LedgerCursor(place.Time, place.Seq);
+        var newer = await PageAsync(filter with { OldestFirst = true }, here, 1, cancel);
+        var older = await PageAsync(filter, here, 1, cancel);
+        return (newer.Rows is [var before, ..] ? before : null, older.Rows is [var after, ..] ? after : null);
+    }
+
     private static IQueryable<RequestRow> Place(IQueryable<RequestRow> rows, LedgerFilter filter, LedgerCursor? after)
     {
         if (after is not { } place)

@@ -30,6 +30,10 @@ internal class GatewayDb : DbContext
 
     public DbSet<QuotaEpochRow> QuotaEpochs => Set<QuotaEpochRow>();
 
+    public DbSet<ConsoleSessionRow> ConsoleSessions => Set<ConsoleSessionRow>();
+
+    public DbSet<ProtectionKeyRow> ProtectionKeys => Set<ProtectionKeyRow>();
+
     public DbSet<ChangeSequence> ChangeSequences => Set<ChangeSequence>();
 
     public DbSet<FeedbackRow> Feedback => Set<FeedbackRow>();
@@ -59,6 +63,7 @@ internal class GatewayDb : DbContext
         modelBuilder.Entity<QuotaEpochRow>(MapEpochs);
         AdminTables.Map(modelBuilder);
         modelBuilder.Entity<FeedbackRow>(MapFeedback);
+        ConsoleTables.Map(modelBuilder);
         modelBuilder.Entity<ChangeSequence>(sequence =>
         {
             sequence.ToTable("change_sequence");

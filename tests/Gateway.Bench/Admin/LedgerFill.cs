@@ -57,9 +57,9 @@ internal sealed class LedgerFill(string directory, long rows)
         Run(connection, UsageSql.FoldUsers.Replace("900000", "3600000", StringComparison.Ordinal));
         Run(connection, "pragma wal_checkpoint(truncate)");
         Say("sums");
-        Console.WriteLine($"{rows} calls, {Scalar(connection, "select count(*) from usage_hours")} sums and {Scalar(connection, "select count(*) from usage_users")} by user in {path}, {new FileInfo(path).Length >> 20} MiB.");
+        System.Console.WriteLine($"{rows} calls, {Scalar(connection, "select count(*) from usage_hours")} sums and {Scalar(connection, "select count(*) from usage_users")} by user in {path}, {new FileInfo(path).Length >> 20} MiB.");
 
-        void Say(string what) => Console.WriteLine($"{what}: {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s");
+        void Say(string what) => System.Console.WriteLine($"{what}: {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s");
     }
 
     private static List<(string Name, string Sql)> Indexes(SqliteConnection connection)

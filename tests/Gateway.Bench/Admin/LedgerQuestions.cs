@@ -48,7 +48,7 @@ internal sealed class LedgerQuestions(string directory)
 
         var page = new StringBuilder();
         table.WriteTo(page);
-        Console.Write(page);
+        System.Console.Write(page);
         Directory.Delete(home, recursive: true);
     }
 

@@ -12,10 +12,10 @@ internal static class LoadGenerator
 
     public static async Task<int> RunAsync()
     {
-        while (await Console.In.ReadLineAsync() is { } line)
+        while (await System.Console.In.ReadLineAsync() is { } line)
         {
             var job = JsonSerializer.Deserialize<LoadJob>(line) ?? throw new InvalidDataException("A job is null.");
-            await Console.Out.WriteLineAsync(JsonSerializer.Serialize(await RunAsync(job)));
+            await System.Console.Out.WriteLineAsync(JsonSerializer.Serialize(await RunAsync(job)));
         }
 
         return 0;

@@ -23,7 +23,7 @@ internal static partial class IdleSpinner
         }
 
         spinning.Wait();
-        await Console.Out.WriteLineAsync("spinning");
+        await System.Console.Out.WriteLineAsync("spinning");
         await Task.WhenAny(ParentWatch.UntilParentLeavesAsync(), Task.Delay(atMost));
         return 0;
     }

@@ -5,7 +5,7 @@ internal static class ParentWatch
 {
     public static async Task UntilParentLeavesAsync()
     {
-        await using var input = Console.OpenStandardInput();
+        await using var input = System.Console.OpenStandardInput();
         await input.CopyToAsync(Stream.Null);
     }
 }

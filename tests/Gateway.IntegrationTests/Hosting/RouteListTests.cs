@@ -1,4 +1,5 @@
 using Gateway.IntegrationTests.Infrastructure;
+using Microsoft.AspNetCore.Components.Endpoints;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -28,7 +29,7 @@ public sealed class RouteListTests
         foreach (var (method, path, auth) in Routes(gateway))
         {
             var line = $"{method} {path.Replace("{id}", "x", StringComparison.Ordinal).Replace("{**id}", "x", StringComparison.Ordinal).Replace("{**path}", "x", StringComparison.Ordinal)}";
-            Assert.Equal((line, auth is "open" or "loopback or admin key" ? 200 : 401), (line, await StatusAsync(gateway, line)));
+            Assert.Equal((line, Expected(auth, method)), (line, await StatusAsync(gateway, line)));
             if (auth.StartsWith("caller's key", StringComparison.Ordinal))
             {
                 Assert.Equal((line, 401), (line, await StatusAsync(gateway, line, $"Authorization: Bearer {GatewayHost.AdminKey}\r\n")));
@@ -52,6 +53,17 @@ public sealed class RouteListTests
         }
     }
 
+    /// <summary>What a stranger gets. The console's pages lead to its sign-in; that form without its field is refused, and signing out without a session ends nothing.</summary>
+    private static int Expected(string auth, string method) => auth switch
+    {
+        "open" or "loopback or admin key" => 200,
+        "open: console file" => 404,
+        "open: asks for the admin key" => 400,
+        "open: ends its own session" => 303,
+        "console session" => method == "GET" ? 302 : 405,
+        _ => 401,
+    };
+
     private static Task<GatewayHost> StartAsync() => GatewayHost.StartAsync(["--Gateway:DiscoverProviders=false"]);
 
     private static async Task<int> StatusAsync(GatewayHost gateway, string line, string headers = "")
@@ -65,5 +77,10 @@ public sealed class RouteListTests
         from endpoint in gateway.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
         from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["ANY"]
         let path = "/" + endpoint.RoutePattern.RawText?.TrimStart('/')
-        select (method, path, path.StartsWith("/admin/", StringComparison.Ordinal) ? "admin key" : endpoint.DisplayName ?? "");
+        select (method, path, AuthOf(endpoint, path));
+
+    private static string AuthOf(RouteEndpoint endpoint, string path) =>
+        path.StartsWith("/admin/", StringComparison.Ordinal) ? "admin key"
+        : endpoint.Metadata.GetMetadata<ComponentTypeMetadata>() is not null ? "console session"
+        : endpoint.DisplayName ?? "";
 }

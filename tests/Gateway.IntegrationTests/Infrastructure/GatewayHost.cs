@@ -19,12 +19,14 @@ internal sealed class GatewayHost : IAsyncDisposable
     private readonly string _data;
 
     private readonly PostgresDatabase? _database;
+    private readonly bool _ownsData;
 
-    private GatewayHost(WebApplication app, string data, PostgresDatabase? database)
+    private GatewayHost(WebApplication app, string data, PostgresDatabase? database, bool ownsData)
     {
         _app = app;
         _data = data;
         _database = database;
+        _ownsData = ownsData;
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.Single()
             ?? throw new InvalidOperationException("The gateway listens nowhere.");
         Address = new Uri(address);
@@ -50,15 +52,19 @@ internal sealed class GatewayHost : IAsyncDisposable
         .. settings,
     ]);
 
-    public static async Task<GatewayHost> StartAsync(string[] settings)
+    public static Task<GatewayHost> StartAsync(string[] settings) => StartAsync(
+        Directory.CreateTempSubdirectory("gateway-test-").FullName, PostgresDatabase.IsWanted ? PostgresDatabase.Create() : null, ownsData: true, settings);
+
+    /// <summary>A second gateway on the first one's data.</summary>
+    public static Task<GatewayHost> StartBesideAsync(GatewayHost first, string[] settings) => StartAsync(first._data, first._database, ownsData: false, settings);
+
+    private static async Task<GatewayHost> StartAsync(string data, PostgresDatabase? database, bool ownsData, string[] settings)
     {
-        var data = Directory.CreateTempSubdirectory("gateway-test-").FullName;
-        var database = PostgresDatabase.IsWanted ? PostgresDatabase.Create() : null;
         var app = await GatewayApp.CreateAsync(
             ["--urls=http://127.0.0.1:0", $"--Gateway:DataDirectory={data}", $"--Gateway:AdminKey={AdminKey}", .. database?.Settings ?? [], .. settings],
             TestContext.Current.CancellationToken);
         await app.StartAsync();
-        return new GatewayHost(app, data, database);
+        return new GatewayHost(app, data, database, ownsData);
     }
 
     /// <summary>A client that sends the key as a bearer token. Its own time limit bounds a test that hangs.</summary>
@@ -103,7 +109,10 @@ internal sealed class GatewayHost : IAsyncDisposable
         Admin.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
-        _database?.Dispose();
-        Directory.Delete(_data, recursive: true);
+        if (_ownsData)
+        {
+            _database?.Dispose();
+            Directory.Delete(_data, recursive: true);
+        }
     }
 }

@@ -8,7 +8,13 @@ internal static class SourceTree
     public static string Root { get; } = FindRoot();
 
     public static IEnumerable<(string Room, string Path, string[] Lines)> Files() =>
-        from path in Directory.EnumerateFiles(Path.Combine(Root, "src", "Gateway"), "*.cs", SearchOption.AllDirectories)
+        Files("*.cs");
+
+    /// <summary>The console's components, which know rooms like any class.</summary>
+    public static IEnumerable<(string Room, string Path, string[] Lines)> Components() => Files("*.razor");
+
+    private static IEnumerable<(string Room, string Path, string[] Lines)> Files(string pattern) =>
+        from path in Directory.EnumerateFiles(Path.Combine(Root, "src", "Gateway"), pattern, SearchOption.AllDirectories)
         let relative = Path.GetRelativePath(Path.Combine(Root, "src", "Gateway"), path)
         let parts = relative.Split(Path.DirectorySeparatorChar)
         where parts[0] is not ("bin" or "obj") && !parts.Contains("Migrations")

@@ -86,6 +86,34 @@ namespace Gateway.Storage.Migrations
                         });
                 });
 
+            modelBuilder.Entity("Gateway.Storage.ConsoleSessionRow", b =>
+                {
+                    b.Property<byte[]>("Hash")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("hash");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<int>("MayChange")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("may_change");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seen_at");
+
+                    b.Property<string>("Who")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("who");
+
+                    b.HasKey("Hash");
+
+                    b.ToTable("console_sessions", (string)null);
+                });
+
             modelBuilder.Entity("Gateway.Storage.FeedbackRow", b =>
                 {
                     b.Property<string>("RequestId")
@@ -177,7 +205,7 @@ namespace Gateway.Storage.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("limits");
 
-                    b.Property<bool?>("LogPrompts")
+                    b.Property<int?>("LogPrompts")
                         .HasColumnType("INTEGER")
                         .HasColumnName("log_prompts");
 
@@ -239,6 +267,22 @@ namespace Gateway.Storage.Migrations
                     b.ToTable("old_secrets", (string)null);
                 });
 
+            modelBuilder.Entity("Gateway.Storage.ProtectionKeyRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Xml")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("xml");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("protection_keys", (string)null);
+                });
+
             modelBuilder.Entity("Gateway.Storage.QuotaEpochRow", b =>
                 {
                     b.Property<string>("Tag")
@@ -249,7 +293,7 @@ namespace Gateway.Storage.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("build_deadline");
 
-                    b.Property<bool>("Building")
+                    b.Property<int>("Building")
                         .HasColumnType("INTEGER")
                         .HasColumnName("building");
 
@@ -302,9 +346,6 @@ namespace Gateway.Storage.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("seq");
 
-                    b.Property<string>("AttemptList")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("attempt_list");
                     b.Property<string>("AnswerId")
                         .HasColumnType("TEXT")
                         .HasColumnName("answer_id");
@@ -312,6 +353,10 @@ namespace Gateway.Storage.Migrations
                     b.Property<long?>("AnswerKey")
                         .HasColumnType("INTEGER")
                         .HasColumnName("answer_key");
+
+                    b.Property<string>("AttemptList")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("attempt_list");
 
                     b.Property<int>("Attempts")
                         .HasColumnType("INTEGER")
@@ -387,7 +432,7 @@ namespace Gateway.Storage.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("status");
 
-                    b.Property<bool>("Stream")
+                    b.Property<int>("Stream")
                         .HasColumnType("INTEGER")
                         .HasColumnName("stream");
 
@@ -494,7 +539,7 @@ namespace Gateway.Storage.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("stage");
 
-                    b.Property<bool>("Stream")
+                    b.Property<int>("Stream")
                         .HasColumnType("INTEGER")
                         .HasColumnName("stream");
 
@@ -544,7 +589,7 @@ namespace Gateway.Storage.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("limits");
 
-                    b.Property<bool?>("LogPrompts")
+                    b.Property<int?>("LogPrompts")
                         .HasColumnType("INTEGER")
                         .HasColumnName("log_prompts");
 

@@ -99,6 +99,35 @@ namespace Gateway.Storage.Migrations.Postgres
                         });
                 });
 
+            modelBuilder.Entity("Gateway.Storage.ConsoleSessionRow", b =>
+                {
+                    b.Property<byte[]>("Hash")
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<int>("MayChange")
+                        .HasColumnType("integer")
+                        .HasColumnName("may_change");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seen_at");
+
+                    b.Property<string>("Who")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("who")
+                        .UseCollation("C");
+
+                    b.HasKey("Hash");
+
+                    b.ToTable("console_sessions", (string)null);
+                });
+
             modelBuilder.Entity("Gateway.Storage.FeedbackRow", b =>
                 {
                     b.Property<string>("RequestId")
@@ -265,6 +294,24 @@ namespace Gateway.Storage.Migrations.Postgres
                     b.HasKey("Hash");
 
                     b.ToTable("old_secrets", (string)null);
+                });
+
+            modelBuilder.Entity("Gateway.Storage.ProtectionKeyRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Xml")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("xml")
+                        .UseCollation("C");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("protection_keys", (string)null);
                 });
 
             modelBuilder.Entity("Gateway.Storage.QuotaEpochRow", b =>

@@ -1,6 +1,0 @@
-using Gateway.Quotas;
-
-namespace Gateway.Admin;
-
-/// <summary>A key or a team with limits, and where their counters are.</summary>
-internal sealed record LimitOwner(string? KeyId, string? TeamId, string Name, string Tag, IReadOnlyList<Limit> Limits);

@@ -1,0 +1,10 @@
+const field = document.getElementById('key');
+const reveal = document.getElementById('reveal');
+reveal.hidden = false;
+reveal.addEventListener('click', () => {
+  const shown = field.type === 'text';
+  field.type = shown ? 'password' : 'text';
+  reveal.textContent = shown ? 'Show' : 'Hide';
+  reveal.setAttribute('aria-pressed', String(!shown));
+  field.focus();
+});

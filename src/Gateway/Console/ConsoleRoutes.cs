@@ -1,0 +1,54 @@
+using Gateway.Console.Pages;
+using Gateway.Console.SignIn;
+using Gateway.Console.Usage;
+using Microsoft.AspNetCore.Components.Endpoints;
+using Microsoft.AspNetCore.Components.Server;
+
+namespace Gateway.Console;
+
+/// <summary>Every path of the console: <c>/</c>, what is below <c>/console/</c>, and the WebSocket of its pages. All else belongs to the API.</summary>
+internal static class ConsoleRoutes
+{
+    public const string SignIn = "/console/signin";
+    public const string SignOut = "/console/signout";
+
+    public static void Map(WebApplication app)
+    {
+        var gate = app.Services.GetRequiredService<ConsoleGate>();
+        var signIn = app.Services.GetRequiredService<SignInEndpoints>();
+        var assets = app.Services.GetRequiredService<ConsoleAssets>();
+
+        app.MapMethods(SignIn, ["GET"], SignInEndpoints.ShowAsync).WithDisplayName("open");
+        app.MapMethods(SignIn, ["POST"], signIn.EnterAsync).WithDisplayName("open: asks for the admin key");
+        app.MapMethods(SignOut, ["POST"], signIn.LeaveAsync).WithDisplayName("open: ends its own session");
+        app.MapMethods(ConsoleAssets.Route, ["GET", "HEAD"], assets.SendAsync).WithDisplayName("open: console file");
+
+        app.MapMethods(UsageCsv.Route, ["GET"], gate.BeforeCircuit(app.Services.GetRequiredService<UsageCsv>().SendAsync)).WithDisplayName("console session: file");
+
+        app.MapRazorComponents<App>()
+            .AddInteractiveServerRenderMode(ConfigureCircuits)
+            .Add(endpoint => Guard(endpoint, gate));
+    }
+
+    private static void ConfigureCircuits(ServerComponentsEndpointOptions circuits)
+    {
+        circuits.ContentSecurityFrameAncestorsPolicy = "'none'";
+        // A secret shown once and text that a stranger chose must not share a compressed channel.
+        circuits.DisableWebSocketCompression = true;
+    }
+
+    private static void Guard(EndpointBuilder endpoint, ConsoleGate gate)
+    {
+        var inner = endpoint.RequestDelegate ?? throw new InvalidOperationException($"The console's endpoint '{endpoint.DisplayName}' has no handler.");
+        var page = endpoint.Metadata.OfType<ComponentTypeMetadata>().FirstOrDefault()?.Type;
+        endpoint.RequestDelegate = page is null ? gate.BeforeCircuit(inner)
+            : gate.BeforePage(inner, page == typeof(NotFound) ? StatusCodes.Status404NotFound : StatusCodes.Status200OK);
+        endpoint.DisplayName = "console session: circuit";
+
+        // No form is handled by a component, and the gate refuses posts; the framework's own check would want a middleware before every call.
+        foreach (var antiforgery in endpoint.Metadata.OfType<Microsoft.AspNetCore.Antiforgery.IAntiforgeryMetadata>().ToList())
+        {
+            endpoint.Metadata.Remove(antiforgery);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using Gateway.Console.Layout;
+using Gateway.Console.Overview;
+using Gateway.Console.Playground;
+using Gateway.Console.SignIn;
+using Gateway.Console.Usage;
+using Gateway.Console.Words;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.Extensions.Options;
+using MudBlazor.Services;
+
+namespace Gateway.Console;
+
+internal static class ConsoleServices
+{
+    /// <summary>Needs storage, keys and ledger registered before it.</summary>
+    public static IServiceCollection AddConsole(this IServiceCollection services)
+    {
+        services.AddRazorComponents().AddInteractiveServerComponents(circuits =>
+        {
+            circuits.DisconnectedCircuitMaxRetained = 20;
+            circuits.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(1);
+        });
+        services.AddMudServices();
+        services.AddDataProtection().SetApplicationName("Gateway");
+        services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(container => new ConfigureOptions<KeyManagementOptions>(
+            keys => keys.XmlRepository = ActivatorUtilities.CreateInstance<ProtectionKeys>(container)));
+        services.AddSingleton<ConsoleAssets>();
+        services.AddSingleton<SessionStore>();
+        services.AddSingleton<SignInEndpoints>();
+        services.AddSingleton<ConsoleGate>();
+        services.AddSingleton<GlobalSearch>();
+        services.AddSingleton<KeyStandings>();
+        services.AddSingleton<AuditTrail>();
+        services.AddSingleton<UsageHours>();
+        services.AddSingleton<UsageCsv>();
+        services.AddSingleton<RecentCalls>();
+        services.AddSingleton<NearLimits>();
+        services.AddSingleton<DayFigures>();
+        services.AddSingleton<OwnApi>();
+        services.AddSingleton<PlaygroundModels>();
+        services.AddScoped<Signed>();
+        services.AddScoped<Reader>();
+        return services;
+    }
+}

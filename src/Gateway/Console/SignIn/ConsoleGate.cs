@@ -1,0 +1,58 @@
+namespace Gateway.Console.SignIn;
+
+/// <summary>
+/// Stands before every page and before the circuits' WebSocket: without a session there is no circuit. Woven into the console's own endpoints
+/// instead of the pipeline, so that calls of the API don't pass it.
+/// </summary>
+internal sealed class ConsoleGate(SessionStore sessions)
+{
+    /// <summary>A page, which leads whoever is not signed in to the form.</summary>
+    /// <param name="page">Sends it.</param>
+    /// <param name="status">With which status.</param>
+    public RequestDelegate BeforePage(RequestDelegate page, int status) => async http =>
+    {
+        PageHeaders.Set(http.Response.Headers);
+        if (!HttpMethods.IsGet(http.Request.Method))
+        {
+            http.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            return;
+        }
+
+        if (await sessions.FindAsync(SessionCookie.Read(http.Request), http.RequestAborted) is { } session)
+        {
+            http.User = session.From(http.Connection.RemoteIpAddress).ToPrincipal();
+            http.Response.StatusCode = status;
+            await page(http);
+            return;
+        }
+
+        if (SessionCookie.Read(http.Request) is null && SameOrigin.IsForeignNavigation(http.Request))
+        {
+            await SignInPage.WriteBounceAsync(http, http.RequestAborted);
+            return;
+        }
+
+        var target = http.Request.Path + http.Request.QueryString;
+        http.Response.Redirect(target == "/" ? ConsoleRoutes.SignIn : $"{ConsoleRoutes.SignIn}?return={Uri.EscapeDataString(target)}");
+    };
+
+    /// <summary>What pages call behind the scenes: no form to lead to, and never for another site's page.</summary>
+    public RequestDelegate BeforeCircuit(RequestDelegate circuit) => async http =>
+    {
+        PageHeaders.Set(http.Response.Headers);
+        if (SameOrigin.IsForeign(http.Request))
+        {
+            http.Response.StatusCode = StatusCodes.Status403Forbidden;
+            return;
+        }
+
+        if (await sessions.FindAsync(SessionCookie.Read(http.Request), http.RequestAborted) is not { } session)
+        {
+            http.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            return;
+        }
+
+        http.User = session.From(http.Connection.RemoteIpAddress).ToPrincipal();
+        await circuit(http);
+    };
+}

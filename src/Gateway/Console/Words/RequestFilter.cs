@@ -1,0 +1,57 @@
+using System.Collections.Specialized;
+using System.Web;
+using Gateway.Ledger;
+
+namespace Gateway.Console.Words;
+
+/// <summary>A filter of requests as an address has it: a list and the rows reached from it share it.</summary>
+internal sealed record RequestFilter
+{
+    private static readonly string[] Names = ["range", "key", "team", "model", "outcome", "q"];
+
+    public static readonly IReadOnlyList<(string Range, string Name)> Ranges = [("1h", "Last hour"), ("24h", "Last 24 hours"), ("7d", "Last 7 days"), ("30d", "Last 30 days"), ("all", "All")];
+
+    public static readonly IReadOnlyList<(string Name, CallOutcome Outcome)> Outcomes =
+    [
+        ("completed", CallOutcome.Completed), ("denied", CallOutcome.Denied), ("rejected", CallOutcome.Rejected), ("upstream_error", CallOutcome.UpstreamError),
+        ("upstream_cut", CallOutcome.UpstreamCut), ("timed_out", CallOutcome.TimedOut), ("client_disconnected", CallOutcome.ClientDisconnected), ("lease_expired", CallOutcome.LeaseExpired),
+    ];
+
+    public required string Range { get; init; }
+
+    public required LedgerFilter Filter { get; init; }
+
+    /// <summary>The part of the address, with its question mark; empty where all is as usual.</summary>
+    public required string Query { get; init; }
+
+    public bool IsAny => Query.Length == 0;
+
+    public static RequestFilter Of(string address, DateTimeOffset now)
+    {
+        var query = HttpUtility.ParseQueryString(new Uri(address).Query);
+        var range = query["range"] is { } asked && Ranges.Any(known => known.Range == asked) ? asked : "24h";
+        var outcome = query["outcome"];
+        return new RequestFilter
+        {
+            Range = range,
+            Query = QueryOf(query),
+            Filter = new LedgerFilter
+            {
+                KeyId = Text(query, "key"),
+                TeamId = Text(query, "team"),
+                Model = Text(query, "model"),
+                Outcome = Outcomes.FirstOrDefault(known => known.Name == outcome) is { Name: not null } found ? found.Outcome : null,
+                Search = Text(query, "q"),
+                From = range switch { "1h" => now.AddHours(-1), "24h" => now.AddHours(-24), "7d" => now.AddDays(-7), "30d" => now.AddDays(-30), _ => null },
+            },
+        };
+    }
+
+    private static string QueryOf(NameValueCollection query)
+    {
+        var parts = Names.Where(name => Text(query, name) is not null).Select(name => $"{name}={Uri.EscapeDataString(query[name] ?? "")}").ToList();
+        return parts.Count == 0 ? "" : "?" + string.Join('&', parts);
+    }
+
+    private static string? Text(NameValueCollection query, string name) => query[name] is { Length: > 0 } text ? text : null;
+}
