@@ -21,7 +21,12 @@ internal sealed class ConsoleGate(SessionStore sessions)
         if (await sessions.FindAsync(SessionCookie.Read(http.Request), http.RequestAborted) is { } session)
         {
             http.User = session.From(http.Connection.RemoteIpAddress).ToPrincipal();
-            http.Response.StatusCode = status;
+            // At the last moment: a page whose status speaks of failure before it is drawn is not drawn.
+            http.Response.OnStarting(() =>
+            {
+                http.Response.StatusCode = status;
+                return Task.CompletedTask;
+            });
             await page(http);
             return;
         }
