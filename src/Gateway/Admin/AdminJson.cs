@@ -22,4 +22,5 @@ namespace Gateway.Admin;
 [JsonSerializable(typeof(ListView<RequestView>))]
 [JsonSerializable(typeof(ListView<FeedbackView>))]
 [JsonSerializable(typeof(ErasedView))]
+[JsonSerializable(typeof(ErasureView))]
 internal sealed partial class AdminJson : JsonSerializerContext;

@@ -49,6 +49,7 @@ internal sealed class ExportJson(KeyTransfer transfer, DateTimeOffset now) : IRe
         JsonSerializer.Serialize(json, team.Spec.Models?.ToArray(), AdminJson.Default.StringArray);
         json.WritePropertyName("limits");
         JsonSerializer.Serialize(json, [.. team.Spec.Limits], AdminJson.Default.LimitSpecArray);
+        WriteFlag(json, "log_prompts", team.Spec.LogPrompts);
         json.WriteString("created_at", WireTime.Write(team.CreatedAt));
         json.WriteEndObject();
     }
@@ -65,6 +66,7 @@ internal sealed class ExportJson(KeyTransfer transfer, DateTimeOffset now) : IRe
         JsonSerializer.Serialize(json, key.Spec.Models?.ToArray(), AdminJson.Default.StringArray);
         json.WritePropertyName("limits");
         JsonSerializer.Serialize(json, [.. key.Spec.Limits], AdminJson.Default.LimitSpecArray);
+        WriteFlag(json, "log_prompts", key.Spec.LogPrompts);
         json.WriteString("expires_at", key.Spec.ExpiresAt is { } end ? WireTime.Write(end) : null);
         json.WriteStartObject("metadata");
         foreach (var (name, value) in key.Spec.Metadata)
@@ -75,6 +77,18 @@ internal sealed class ExportJson(KeyTransfer transfer, DateTimeOffset now) : IRe
         json.WriteEndObject();
         json.WriteString("created_at", WireTime.Write(key.CreatedAt));
         json.WriteEndObject();
+    }
+
+    private static void WriteFlag(Utf8JsonWriter json, string name, bool? value)
+    {
+        if (value is { } flag)
+        {
+            json.WriteBoolean(name, flag);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
     }
 
     private static async Task FlushAsync(Utf8JsonWriter json, CancellationToken cancel)

@@ -12,7 +12,7 @@ internal sealed class RequestDetail(PromptReader prompts, FeedbackStore feedback
 
     public async Task<IReadOnlyList<RequestView>> ShowAsync(IReadOnlyList<LedgerEntry> rows, CancellationToken cancel)
     {
-        var handedIn = rows.Where(row => row.Content == LoggedContent.HandedIn).Select(row => (row.Id, row.Time)).ToList();
+        var handedIn = rows.Where(row => row.Content == LoggedContent.HandedIn).Select(row => new EndedCall(row.Id, row.Time, row.Time + row.Duration)).ToList();
         var contents = handedIn.Count > 0 ? await prompts.ReadAsync(handedIn, cancel) : new Dictionary<RequestId, PromptContent>();
         var given = await feedback.FindAsync([.. rows.Select(row => row.Id)], cancel);
         return [.. rows.Select(row => With(RequestView.Whole(row), ContentOf(row, contents), given.GetValueOrDefault(row.Id)))];

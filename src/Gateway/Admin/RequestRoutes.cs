@@ -53,7 +53,7 @@ internal static class RequestRoutes
         return Task.FromResult(result);
     }
 
-    private static async Task<IResult> EraseAsync(HttpContext http, PromptReader prompts, FeedbackStore feedback, Redactor redactor)
+    private static async Task<IResult> EraseAsync(HttpContext http, PromptReader prompts, FeedbackStore feedback, Redactor redactor, TimeProvider time)
     {
         if (!AdminQuery.Read(http.Request, EraseQuery).TryGet(out var query, out var refusal) || !query.TryTime("before", out var before, out refusal))
         {
@@ -73,8 +73,8 @@ internal static class RequestRoutes
             return new Refusal(GatewayError.StoreUnavailable());
         }
 
-        await feedback.EraseCommentsAsync(user, key, before, http.RequestAborted);
-        // Here the audit log hears of it: who erased, whose content, and how much.
+        var what = JsonSerializer.Serialize(new ErasureView(user, key?.Value, before, erased), AdminJson.Default.ErasureView);
+        await feedback.EraseCommentsAsync(user, key, before, AuditRow.Of(AdminActor.Of(http), time.GetUtcNow(), "request.erase", null, null, what), http.RequestAborted);
         return Results.Json(new ErasedView(erased), AdminJson.Default.ErasedView);
     }
 

@@ -106,7 +106,7 @@ internal static class GatewayApp
         services.AddKeys();
         services.AddQuotaKeeper(quotas.Redis.Configuration);
         services.AddLedger();
-        services.AddPromptLog(CredentialsOf(process, routing, found));
+        services.AddPromptLog(container => new HeldCredentials(container.GetRequiredService<Routing>(), process.AdminKey).Current);
         services.AddSingleton<LimitReader>(container => container.GetRequiredService<QuotaKeeper>().ReadAsync);
         services.AddLimitFigures();
         services.AddSingleton<TokenCounter>();
@@ -128,10 +128,6 @@ internal static class GatewayApp
         // Kestrel stops first and gives running streams this long; the ledger, stopping after it, takes its own time.
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(proxy.DrainSeconds));
     }
-
-    /// <summary>What the gateway itself holds, so that the prompt log recognises it in any text.</summary>
-    private static IEnumerable<string> CredentialsOf(GatewayOptions process, RoutingOptions routing, IReadOnlyList<FoundProvider> found) =>
-        routing.Providers.Values.Concat(found.Select(provider => provider.Options)).Select(provider => provider.ApiKey).Append(process.AdminKey).OfType<string>();
 
     /// <summary>The order is the meaning: an id first so that every refusal carries one, errors next so that every exception has a body, framing before any routing.</summary>
     private static void Use(WebApplication app)

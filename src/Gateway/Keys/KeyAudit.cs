@@ -16,6 +16,7 @@ internal static class KeyAudit
         json.WriteString("team_id", row.TeamId);
         Raw(json, "models", row.Models);
         Raw(json, "limits", row.Limits);
+        Flag(json, "log_prompts", row.LogPrompts);
         Raw(json, "metadata", row.Metadata);
         Time(json, "expires_at", row.ExpiresAt);
         Time(json, "revoked_at", row.RevokedAt);
@@ -27,6 +28,7 @@ internal static class KeyAudit
         json.WriteString("name", row.Name);
         Raw(json, "models", row.Models);
         Raw(json, "limits", row.Limits);
+        Flag(json, "log_prompts", row.LogPrompts);
         Time(json, "deleted_at", row.DeletedAt);
     });
 
@@ -48,6 +50,18 @@ internal static class KeyAudit
     {
         json.WritePropertyName(name);
         json.WriteRawValue(column ?? "null");
+    }
+
+    private static void Flag(Utf8JsonWriter json, string name, bool? value)
+    {
+        if (value is { } flag)
+        {
+            json.WriteBoolean(name, flag);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
     }
 
     private static void Time(Utf8JsonWriter json, string name, long? milliseconds) =>

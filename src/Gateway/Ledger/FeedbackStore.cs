@@ -9,6 +9,7 @@ internal sealed class FeedbackStore(IDbContextFactory<GatewayDb> dbs, WriteTurn 
     /// <summary>Within this a call's row is readable: feedback may come as fast as a thumb.</summary>
     private static readonly TimeSpan RowDelay = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan RewriteTime = TimeSpan.FromMinutes(10);
 
     /// <summary>Records feedback; an earlier one for the same call is replaced.</summary>
     /// <returns>Null where the key has no such call.</returns>
@@ -66,8 +67,8 @@ internal sealed class FeedbackStore(IDbContextFactory<GatewayDb> dbs, WriteTurn 
         return rows.ToDictionary(row => new RequestId(row.RequestId), ToFeedback);
     }
 
-    /// <summary>Erases what callers wrote about these calls, from the disk too. Ratings are figures and stay.</summary>
-    public async Task EraseCommentsAsync(string? user, KeyId? key, DateTimeOffset? before, CancellationToken cancel)
+    /// <summary>Erases what callers wrote about these calls, from the disk too, and records who asked for the whole erasure. Ratings are figures and stay.</summary>
+    public async Task EraseCommentsAsync(string? user, KeyId? key, DateTimeOffset? before, AuditRow audit, CancellationToken cancel)
     {
         await turn.EnterAsync(cancel);
         try
@@ -84,15 +85,31 @@ internal sealed class FeedbackStore(IDbContextFactory<GatewayDb> dbs, WriteTurn 
                 await db.Database.ExecuteSqlRawAsync("pragma secure_delete = on", cancel);
             }
 
-            if (await rows.ExecuteUpdateAsync(set => set.SetProperty(f => f.Comment, (string?)null), cancel) > 0 && isSqlite)
+            int erased;
+            await using (var transaction = await db.Database.BeginTransactionAsync(cancel))
             {
-                await db.Database.ExecuteSqlRawAsync("pragma wal_checkpoint(truncate)", cancel);
+                erased = await rows.ExecuteUpdateAsync(set => set.SetProperty(f => f.Comment, (string?)null), cancel);
+                db.Audit.Add(audit);
+                await db.SaveChangesAsync(cancel);
+                await transaction.CommitAsync(cancel);
+            }
+
+            if (erased > 0)
+            {
+                await LeaveNoCopyAsync(db, isSqlite, cancel);
             }
         }
         finally
         {
             turn.Leave();
         }
+    }
+
+    /// <summary>SQLite keeps old pages in its log, PostgreSQL old versions in the table's pages.</summary>
+    private static async Task LeaveNoCopyAsync(GatewayDb db, bool isSqlite, CancellationToken cancel)
+    {
+        db.Database.SetCommandTimeout(RewriteTime);
+        await db.Database.ExecuteSqlRawAsync(isSqlite ? "pragma wal_checkpoint(truncate)" : "vacuum (full) feedback", cancel);
     }
 
     private async Task<RequestRow?> FindSoonAsync(KeyId key, RatedCall call, CancellationToken cancel)

@@ -4,14 +4,27 @@ using Gateway.Storage;
 namespace Gateway.Prompts;
 
 /// <summary>What admins do with what is kept: read it, and erase it.</summary>
-internal sealed class PromptReader(PromptStore store, PromptLog log, PromptRetention retention)
+internal sealed class PromptReader(PromptStore store, PromptLog log, PromptRetention retention, TimeProvider time)
 {
-    /// <summary>The content of calls that were to be kept; what a call has just handed in is waited for.</summary>
-    public async Task<IReadOnlyDictionary<RequestId, PromptContent>> ReadAsync(IReadOnlyCollection<(RequestId Id, DateTimeOffset Time)> calls, CancellationToken cancel)
+    /// <summary>Within this another replica has written what a call handed in there.</summary>
+    private static readonly TimeSpan OthersDelay = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The content of calls that were to be kept; what a call has just handed in is waited for, here or at another replica.</summary>
+    public async Task<IReadOnlyDictionary<RequestId, PromptContent>> ReadAsync(IReadOnlyCollection<EndedCall> calls, CancellationToken cancel)
     {
         await log.WrittenAsync(cancel);
         var kept = calls.Where(call => call.Time >= retention.KeptFrom).ToList();
-        var rows = await store.FindAsync(kept, cancel);
+        var rows = new Dictionary<RequestId, PromptRow>(await FindAsync(kept, cancel));
+        while (kept.Where(call => MayCome(call) && !rows.ContainsKey(call.Id)).ToList() is { Count: > 0 } missing)
+        {
+            await Task.Delay(Look, time, cancel);
+            foreach (var (id, row) in await FindAsync(missing, cancel))
+            {
+                rows[id] = row;
+            }
+        }
+
         return calls.ToDictionary(call => call.Id, call => ToContent(rows.GetValueOrDefault(call.Id), call.Time));
     }
 
@@ -20,8 +33,23 @@ internal sealed class PromptReader(PromptStore store, PromptLog log, PromptReten
     public async Task<int?> EraseAsync(PromptErasure erasure, CancellationToken cancel)
     {
         // First, so that nothing that waits comes in behind it.
-        return await log.WrittenAsync(cancel) ? await store.EraseAsync(erasure, cancel) : null;
+        if (!await log.WrittenAsync(cancel))
+        {
+            return null;
+        }
+
+        if (store.IsShared)
+        {
+            await Task.Delay(OthersDelay, time, cancel);
+        }
+
+        return await store.EraseAsync(erasure, cancel);
     }
+
+    private Task<IReadOnlyDictionary<RequestId, PromptRow>> FindAsync(IReadOnlyCollection<EndedCall> calls, CancellationToken cancel) =>
+        store.FindAsync([.. calls.Select(call => (call.Id, call.Time))], cancel);
+
+    private bool MayCome(EndedCall call) => store.IsShared && time.GetUtcNow() - call.Ended < OthersDelay;
 
     private PromptContent ToContent(PromptRow? row, DateTimeOffset time) => row switch
     {

@@ -8,6 +8,9 @@ namespace Gateway.Prompts;
 /// </summary>
 internal abstract class PromptStore
 {
+    /// <summary>Whether other processes write to it as well.</summary>
+    public virtual bool IsShared => false;
+
     /// <summary>Writes records of one day as one transaction; the partition is made where it is missing, and a record that is there already stays as it is. Called by one thread.</summary>
     public abstract void Write(DateOnly day, IReadOnlyList<PromptRow> rows);
 

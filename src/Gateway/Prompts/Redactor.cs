@@ -18,12 +18,20 @@ internal sealed class Redactor
     private readonly bool _card;
     private readonly bool _iban;
     private readonly bool _secret;
-    private readonly SecretFinder _secrets;
+    private readonly Func<IReadOnlyList<string>> _known;
     private readonly IReadOnlyList<(string Name, Regex Pattern)> _patterns;
+    private SecretFinder _secrets;
 
     /// <param name="options">What is to be found.</param>
     /// <param name="known">Credentials that the gateway holds itself: always taken out, whatever the options say.</param>
-    public Redactor(PromptLogOptions options, IEnumerable<string> known)
+    public Redactor(PromptLogOptions options, IReadOnlyList<string> known)
+        : this(options, () => known)
+    {
+    }
+
+    /// <param name="options">What is to be found.</param>
+    /// <param name="known">Tells the credentials that the gateway holds at this moment; the same list while they stay the same.</param>
+    public Redactor(PromptLogOptions options, Func<IReadOnlyList<string>> known)
     {
         var kinds = (options.Redact ?? RedactionKind.All).ToHashSet(StringComparer.OrdinalIgnoreCase);
         _email = kinds.Contains(RedactionKind.Email);
@@ -31,7 +39,8 @@ internal sealed class Redactor
         _card = kinds.Contains(RedactionKind.Card);
         _iban = kinds.Contains(RedactionKind.Iban);
         _secret = kinds.Contains(RedactionKind.Secret);
-        _secrets = new SecretFinder(known);
+        _known = known;
+        _secrets = new SecretFinder(known());
         _patterns = [.. options.RedactPatterns.Select(pattern => (pattern.Key, PromptLogCheck.Compile(pattern.Value)))];
     }
 
@@ -54,14 +63,14 @@ internal sealed class Redactor
     [return: NotNullIfNotNull(nameof(name))]
     public string? WithoutSecrets(string? name)
     {
-        if (name is null || !_secrets.MayHold(name))
+        if (name is null || !Secrets().MayHold(name))
         {
             return name;
         }
 
         var found = new List<TextSpan>();
         SecretFinder.FindForms(name, found);
-        _secrets.FindKnown(name, found);
+        Secrets().FindKnown(name, found);
         if (found.Count == 0)
         {
             return name;
@@ -105,6 +114,19 @@ internal sealed class Redactor
         }
     }
 
+    private SecretFinder Secrets()
+    {
+        var known = _known();
+        var finder = Volatile.Read(ref _secrets);
+        if (!ReferenceEquals(finder.Source, known))
+        {
+            finder = new SecretFinder(known);
+            Volatile.Write(ref _secrets, finder);
+        }
+
+        return finder;
+    }
+
     private void Find(ReadOnlySpan<char> text, List<TextSpan> found, int depth)
     {
         var first = found.Count;
@@ -141,7 +163,7 @@ internal sealed class Redactor
             SecretFinder.FindForms(text, found);
         }
 
-        _secrets.FindKnown(text, found);
+        Secrets().FindKnown(text, found);
         if (_email)
         {
             EmailFinder.Find(text, found);

@@ -21,8 +21,14 @@ internal sealed class SecretFinder
     private readonly string[] _known;
 
     /// <param name="known">The gateway's own credentials and those of its providers.</param>
-    public SecretFinder(IEnumerable<string> known) =>
+    public SecretFinder(IReadOnlyList<string> known)
+    {
+        Source = known;
         _known = [.. known.Where(secret => secret.Length >= ShortestKnown).Distinct(StringComparer.Ordinal)];
+    }
+
+    /// <summary>The list it was made of.</summary>
+    public IReadOnlyList<string> Source { get; }
 
     /// <summary>A quick look, which allocates nothing: false means that there is none.</summary>
     public bool MayHold(ReadOnlySpan<char> text)

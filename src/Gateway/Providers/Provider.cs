@@ -102,6 +102,9 @@ internal sealed class Provider : IDisposable
     /// <summary>Puts the gateway's credential and the provider's other headers into a request whose address is set, over whatever stood there.</summary>
     public void Authorize(HttpRequestMessage request) => _keys.Apply(request);
 
+    /// <summary>Its credentials; the same list while they stay the same.</summary>
+    public IReadOnlyList<string> Secrets => _keys.Secrets;
+
     /// <summary>UTF-8 text from this provider with credentials taken out; the very same memory where it holds none.</summary>
     public ReadOnlyMemory<byte> Mask(ReadOnlyMemory<byte> text) => _keys.Mask(text);
 

@@ -18,6 +18,7 @@ internal sealed class ProviderKeys : IDisposable
     private readonly ITimer? _reread;
 
     private volatile CredentialMask _mask;
+    private volatile string[] _secrets;
     private int _turn = -1;
 
     public ProviderKeys(ProviderOptions options, TimeProvider time)
@@ -30,7 +31,8 @@ internal sealed class ProviderKeys : IDisposable
         bool isAnthropic = options.Kind == ProviderKind.AnthropicName;
         _bearerForChat = isAnthropic;
         _defaultVersion = isAnthropic && !options.Headers.ContainsKey(VersionHeader) ? "2023-06-01" : null;
-        _mask = new CredentialMask(Secrets());
+        _secrets = [.. KeysSecrets()];
+        _mask = new CredentialMask(_secrets);
         _reread = settings.Any(KeySource.IsFile) ? time.CreateTimer(static keys => ((ProviderKeys?)keys)?.Reread(), this, RereadPeriod, RereadPeriod) : null;
     }
 
@@ -73,6 +75,9 @@ internal sealed class ProviderKeys : IDisposable
         Apply(request, next, carried.Address);
         return true;
     }
+
+    /// <summary>What must never be shown, the last ones before a file was read again among them; the same list while they stay the same.</summary>
+    public IReadOnlyList<string> Secrets => _secrets;
 
     public ReadOnlyMemory<byte> Mask(ReadOnlyMemory<byte> text) => _mask.Apply(text);
 
@@ -121,7 +126,7 @@ internal sealed class ProviderKeys : IDisposable
 
     private void Reread()
     {
-        string[] before = [.. Secrets()];
+        string[] before = [.. KeysSecrets()];
         bool changed = false;
         foreach (ProviderKey key in _keys)
         {
@@ -129,8 +134,12 @@ internal sealed class ProviderKeys : IDisposable
         }
 
         // Answers to calls that carried the old one may still come.
-        _mask = changed ? new CredentialMask([.. Secrets(), .. before]) : _mask;
+        if (changed)
+        {
+            _secrets = [.. KeysSecrets(), .. before];
+            _mask = new CredentialMask(_secrets);
+        }
     }
 
-    private IEnumerable<string> Secrets() => _keys.SelectMany(key => key.Form.Secrets);
+    private IEnumerable<string> KeysSecrets() => _keys.SelectMany(key => key.Form.Secrets);
 }

@@ -35,7 +35,7 @@ internal sealed class AdminApp : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(time);
-        builder.Services.AddStorage(_folder.Path, TempFolder.AddressIn(_folder.Path)).AddKeys().AddLedger().AddPromptLog([]).AddAdmin(AdminKey.Open(_folder.Path, Key)).AddLimitFigures();
+        builder.Services.AddStorage(_folder.Path, TempFolder.AddressIn(_folder.Path)).AddKeys().AddLedger().AddPromptLog(_ => () => []).AddAdmin(AdminKey.Open(_folder.Path, Key)).AddLimitFigures();
         Counters = new EmbeddedQuotaStore(new QuotaCalendar(TimeZoneInfo.Utc), time);
         builder.Services.AddSingleton<LimitReader>(ReadAsync);
         builder.Services.AddSingleton<GatewayMetrics>();

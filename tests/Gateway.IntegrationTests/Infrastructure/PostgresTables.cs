@@ -8,7 +8,7 @@ internal static class PostgresTables
     /// <summary>The gateway's tables, quoted.</summary>
     public static IReadOnlyList<string> Of(NpgsqlConnection connection)
     {
-        using var command = new NpgsqlCommand("select quote_ident(tablename) from pg_tables where schemaname = 'public' and tablename not like '\\_\\_%' order by 1", connection);
+        using var command = new NpgsqlCommand("select quote_ident(tablename) from pg_tables where schemaname = 'public' and tablename not like '\\_\\_%' and tablename !~ '^prompts_' order by 1", connection);
         using var rows = command.ExecuteReader();
         var names = new List<string>();
         while (rows.Read())
