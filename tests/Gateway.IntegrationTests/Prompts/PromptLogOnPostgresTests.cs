@@ -1,0 +1,6 @@
+using Gateway.IntegrationTests.Infrastructure;
+
+namespace Gateway.IntegrationTests.Prompts;
+
+[OnPostgres]
+public sealed class PromptLogOnPostgresTests : PromptLogTests;
