@@ -18,6 +18,7 @@ internal static class OptionsRegistration
             .Add<RoutingOptions>(gateway)
             .Add<ProxyOptions>(gateway)
             .Add<QuotaOptions>(gateway)
+            .Add<UploadOptions>(gateway.GetSection("Uploads"))
             .Add<TimeoutOptions>(gateway.GetSection("Timeouts"))
             .Add<LedgerOptions>(gateway.GetSection("Ledger"));
     }

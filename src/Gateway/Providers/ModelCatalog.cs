@@ -40,6 +40,9 @@ internal sealed class ModelCatalog : IDisposable
     /// <summary>All providers, the built-in one included.</summary>
     public IReadOnlyList<Provider> Providers { get; }
 
+    /// <summary>Who keeps files whose upload names no model; null where nobody does.</summary>
+    public Provider? FilesProvider { get; private init; }
+
     /// <summary>The models whose whole names are known, in the order of the settings.</summary>
     public IReadOnlyList<ListedModel> Models { get; }
 
@@ -85,12 +88,17 @@ internal sealed class ModelCatalog : IDisposable
         if (options.EchoModel)
         {
             // The address is never connected to: the handler answers.
-            var provider = new Provider(EchoModel, new ProviderOptions { BaseUrl = "http://echo.invalid/v1" }, echo);
+            var spoken = new ProviderOptions { BaseUrl = "http://echo.invalid/v1" };
+            spoken.Endpoints.AddRange(EchoHandler.Endpoints);
+            var provider = new Provider(EchoModel, spoken, echo);
             providers.Add(provider.Name, provider);
             exact.TryAdd(EchoModel, new ModelTarget(EchoModel, provider, EchoModel, null) { Price = Free });
         }
 
-        return new ModelCatalog([.. providers.Values], exact, patterns, prices);
+        return new ModelCatalog([.. providers.Values], exact, patterns, prices)
+        {
+            FilesProvider = options.FilesProvider is { } files ? providers[files] : providers.Values.FirstOrDefault(provider => provider.Speaks(ApiEndpoint.Files)),
+        };
 
         void Add(string name, Provider provider, string? upstreamModel, int? maxOutputTokens, Price? price)
         {
@@ -118,6 +126,9 @@ internal sealed class ModelCatalog : IDisposable
             ? target
             : GatewayError.EndpointNotSupported(model, endpoint.Path, target.Provider.Endpoints.Select(spoken => spoken.Path));
     }
+
+    /// <summary>The provider of this name; null where the settings have none of it any more.</summary>
+    public Provider? FindProvider(string name) => _providers.GetValueOrDefault(name);
 
     /// <summary>Whether any setting leads this name anywhere, whatever the call.</summary>
     public bool TryFind(string model, [NotNullWhen(true)] out ModelTarget? target)

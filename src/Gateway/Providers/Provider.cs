@@ -91,12 +91,15 @@ internal sealed class Provider : IDisposable
     /// <summary>Where a call goes: the base address, the call's path, and the caller's query with the provider's own parameters in it.</summary>
     /// <param name="endpoint">The call.</param>
     /// <param name="callerQuery">The caller's query as it came, with or without the question mark, or nothing.</param>
-    public Uri Address(ApiEndpoint endpoint, string callerQuery)
+    public Uri Address(ApiEndpoint endpoint, string callerQuery) => Address(endpoint.Path, callerQuery);
+
+    /// <summary>The same for any path below the base address.</summary>
+    public Uri Address(string path, string callerQuery)
     {
         ReadOnlySpan<char> query = callerQuery.AsSpan().TrimStart('?');
         if (query.IsEmpty)
         {
-            return _addresses.TryGetValue(endpoint.Path, out Uri? address) ? address : AddressBelow(endpoint.Path);
+            return _addresses.TryGetValue(path, out Uri? address) ? address : AddressBelow(path);
         }
 
         var parameters = new List<string>();
@@ -116,7 +119,7 @@ internal sealed class Provider : IDisposable
             parameters.Add(_ownQuery);
         }
 
-        string target = $"{_root}/{endpoint.Path}";
+        string target = $"{_root}/{path}";
         return new Uri(parameters.Count == 0 ? target : $"{target}?{string.Join('&', parameters)}");
     }
 

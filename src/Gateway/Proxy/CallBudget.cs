@@ -13,6 +13,18 @@ internal sealed record CallBudget(long InputTokens, long CapPerAnswer, long Answ
     /// <summary>Not even the input fits.</summary>
     private const long NoRoom = -1;
 
+    /// <summary>How many pictures each answer is.</summary>
+    public int ImagesPerAnswer { get; init; }
+
+    /// <summary>Whether the request can be made to cap its answers; where it can't, less than the whole is no room.</summary>
+    public bool CanCap { get; init; } = true;
+
+    /// <summary>The longest that its audio can be.</summary>
+    public TimeSpan Audio { get; init; }
+
+    /// <summary>The characters of the text that it reads aloud.</summary>
+    public long Characters { get; init; }
+
     public Charge Estimate()
     {
         var output = OutputTokens(CapPerAnswer);
@@ -34,7 +46,7 @@ internal sealed record CallBudget(long InputTokens, long CapPerAnswer, long Answ
             }
         }
 
-        return cap >= Math.Min(1, CapPerAnswer) ? this with { CapPerAnswer = cap } : null;
+        return cap >= (CanCap ? Math.Min(1, CapPerAnswer) : CapPerAnswer) ? this with { CapPerAnswer = cap } : null;
     }
 
     /// <summary>How many output tokens an answer may have so that this limit still holds.</summary>
@@ -69,5 +81,10 @@ internal sealed record CallBudget(long InputTokens, long CapPerAnswer, long Answ
 
     private long OutputTokens(long cap) => (long)Int128.Min((Int128)cap * Answers, Limit.MaxAmount);
 
-    private long Cost(long outputTokens) => Price is null ? 0 : PriceTable.UpperBound(Price, new BilledUse(InputTokens, 0, 0, outputTokens));
+    private long Cost(long outputTokens) => Price is null ? 0 : PriceTable.UpperBound(Price, new BilledUse(InputTokens, 0, 0, outputTokens)
+    {
+        Images = (int)Math.Min(int.MaxValue, Answers * ImagesPerAnswer),
+        Audio = Audio,
+        Characters = Characters,
+    });
 }

@@ -12,6 +12,9 @@ internal sealed class OwnedIdTable(IDbContextFactory<GatewayDb> dbs, SpendJourna
     /// <summary>In characters. Providers' ids have a few dozen; what callers send may be as long as a header.</summary>
     public const int MaxId = JournalStatement.MaxText;
 
+    /// <summary>Older ones are still their key's, but no longer listed.</summary>
+    private const int MaxListed = 100_000;
+
     public async Task<bool> RecordAsync(OwnedKind kind, string id, ApiKey key, string provider)
     {
         if (id.Length is 0 or > MaxId)
@@ -51,6 +54,20 @@ internal sealed class OwnedIdTable(IDbContextFactory<GatewayDb> dbs, SpendJourna
             health.Failed(StorePart.Reads, failure);
             return GatewayError.StoreUnavailable();
         }
+    }
+
+    /// <summary>A key's newest ids by the provider that made them.</summary>
+    public async Task<Dictionary<string, HashSet<string>>> ListAsync(OwnedKind kind, KeyId key, CancellationToken cancel)
+    {
+        var word = Word(kind);
+        await using var db = await dbs.CreateDbContextAsync(cancel);
+        var own = await db.OwnedIds.AsNoTracking()
+            .Where(o => o.KeyId == key.Value && o.Kind == word)
+            .OrderByDescending(o => o.Created)
+            .Take(MaxListed)
+            .Select(o => new { o.Provider, o.Id })
+            .ToListAsync(cancel);
+        return own.GroupBy(o => o.Provider, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Select(o => o.Id).ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal);
     }
 
     public static string Word(OwnedKind kind) => kind switch

@@ -101,6 +101,7 @@ internal sealed class ProxyEndpoint(
             }
 
             call.Envelope = envelope;
+            call.Characters = call.Endpoint.CountsCharacters ? SpeechText.CountCharacters(body.Span) : 0;
 
             // 3. Where does it go?
             if (!key.MayUse(envelope.Model))

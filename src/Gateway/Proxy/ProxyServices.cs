@@ -11,6 +11,15 @@ internal static class ProxyServices
         services.AddSingleton<Admittance>();
         services.AddSingleton<Upstream>();
         services.AddSingleton<ProxyEndpoint>();
+        services.AddSingleton<CallFrame>();
+        services.AddSingleton<UploadSpool>();
+        services.AddHostedService(provider => provider.GetRequiredService<UploadSpool>());
+        services.AddSingleton<UploadEndpoint>();
+        services.AddSingleton<ProviderCalls>();
+        services.AddSingleton<BatchCharges>();
+        services.AddHostedService(provider => provider.GetRequiredService<BatchCharges>());
+        services.AddSingleton<StoredEndpoint>();
+        services.AddSingleton<StoredListEndpoint>();
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<KeyEndpoint>();
         services.AddSingleton<TokenCountEndpoint>();

@@ -15,13 +15,16 @@ internal sealed class Upstream(IHttpForwarder forwarder, IOptions<TimeoutOptions
     /// <summary>Timeouts are kept by <see cref="UpstreamDeadline"/>, which tells the first byte from an idle stream and a slow caller from a slow upstream.</summary>
     private static readonly ForwarderRequestConfig Config = new() { ActivityTimeout = TimeSpan.FromDays(1) };
 
-    public async Task<UpstreamAnswer> SendAsync(HttpContext http, ModelTarget target, CallRecord call, RequestBody body, BodySplice splice, AnswerTextSink text)
+    public Task<UpstreamAnswer> SendAsync(HttpContext http, ModelTarget target, CallRecord call, RequestBody body, BodySplice splice, AnswerTextSink text) =>
+        SendAsync(http, target, call, splice.Open(body.Memory), splice.Length, text);
+
+    public async Task<UpstreamAnswer> SendAsync(HttpContext http, ModelTarget target, CallRecord call, Stream body, long length, AnswerTextSink text)
     {
         var limits = timeouts.Value;
         using var deadline = new UpstreamDeadline(time, TimeSpan.FromSeconds(limits.FirstByteSeconds), TimeSpan.FromSeconds(limits.IdleSeconds));
-        using var attempt = new UpstreamAttempt(target.Provider, call, splice, text, deadline, time);
+        using var attempt = new UpstreamAttempt(target.Provider, call, length, text, deadline, time);
 
-        http.Request.Body = splice.Open(body.Memory);
+        http.Request.Body = body;
         var sentAt = time.GetTimestamp();
         var failure = await forwarder.SendAsync(http, AnyDestination, target.Provider.Client, Config, attempt, deadline.Token);
         var answer = Judge(http, failure, attempt, deadline);
@@ -35,6 +38,8 @@ internal sealed class Upstream(IHttpForwarder forwarder, IOptions<TimeoutOptions
             FirstByteAt = attempt.Tap?.FirstByteAt,
             UpstreamTime = time.GetElapsedTime(sentAt, attempt.Tap?.LastByteAt ?? time.GetTimestamp()),
             Usage = attempt.Answer?.Usage,
+            AudioSeconds = attempt.Answer?.AudioSeconds,
+            KeptBody = attempt.KeptBody,
         };
     }
 

@@ -27,4 +27,10 @@ internal sealed record UpstreamAnswer(CallOutcome Outcome, GatewayError? Error, 
     public TimeSpan UpstreamTime { get; init; }
 
     public TokenUsage? Usage { get; init; }
+
+    /// <summary>How long the audio was, where the answer told.</summary>
+    public double? AudioSeconds { get; init; }
+
+    /// <summary>A good answer that was asked to be kept: nothing of its body has gone to the caller.</summary>
+    public ReadOnlyMemory<byte>? KeptBody { get; init; }
 }

@@ -8,11 +8,11 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Gateway.Proxy;
 
 /// <summary>What YARP's forwarder asks for one attempt: the outgoing request's address and headers, and which of the answer goes to the caller.</summary>
-internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySplice body, AnswerTextSink text, UpstreamDeadline deadline, TimeProvider time)
+internal sealed class UpstreamAttempt(Provider provider, CallRecord call, long length, AnswerTextSink text, UpstreamDeadline deadline, TimeProvider time)
     : HttpTransformer, IDisposable
 {
-    /// <summary>Largest error body that is passed on, in bytes. Providers' errors are a few hundred; a larger one is not an error of this API.</summary>
-    private const int MaxErrorBodyBytes = 1 << 20;
+    /// <summary>Largest error body that is passed on, and answer that is looked into whole, in bytes. Providers' have a few hundred; a larger one is none of this API.</summary>
+    private const int MaxKeptBytes = 1 << 20;
 
     private const string EventStream = "text/event-stream";
 
@@ -30,6 +30,9 @@ internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySp
 
     public ReadOnlyMemory<byte>? ErrorBody { get; private set; }
 
+    /// <summary>A good answer that has to be looked into before the caller gets it.</summary>
+    public ReadOnlyMemory<byte>? KeptBody { get; private set; }
+
     public AnswerReader? Answer { get; private set; }
 
     public UsageTap? Tap => _content?.Tap;
@@ -39,12 +42,12 @@ internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySp
 
     public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
-        proxyRequest.RequestUri = provider.Address(call.Endpoint, httpContext.Request.QueryString.Value ?? "");
+        proxyRequest.RequestUri = provider.Address(call.UpstreamPath ?? call.Endpoint.Path, httpContext.Request.QueryString.Value ?? "");
         HeaderHygiene.CopyRequestHeaders(httpContext.Request.Headers, proxyRequest);
         proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.AcceptEncoding, "identity");
         if (proxyRequest.Content is { } content)
         {
-            content.Headers.ContentLength = body.Length;
+            content.Headers.ContentLength = length;
         }
 
         provider.Authorize(proxyRequest);
@@ -80,7 +83,10 @@ internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySp
                 Refusal = GatewayError.UpstreamAuthFailed();
                 return false;
             case >= 400:
-                await KeepErrorAsync(proxyResponse.Content, cancellationToken);
+                ErrorBody = provider.Mask(await KeepAsync(proxyResponse.Content, cancellationToken));
+                return false;
+            case >= 200 when call.KeepsAnswer:
+                KeptBody = await KeepAsync(proxyResponse.Content, cancellationToken);
                 return false;
             default:
                 Observe(httpContext.Response, proxyResponse);
@@ -124,25 +130,26 @@ internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySp
         return media is not null && media.EndsWith("json", StringComparison.OrdinalIgnoreCase) ? AnswerForm.Json : AnswerForm.Opaque;
     }
 
-    private async Task KeepErrorAsync(HttpContent content, CancellationToken cancel)
+    /// <summary>The whole of a small body. One that is larger than any of this API is refused, and nothing of it kept.</summary>
+    private async Task<ReadOnlyMemory<byte>> KeepAsync(HttpContent content, CancellationToken cancel)
     {
         await using var stream = await content.ReadAsStreamAsync(cancel);
         using var kept = new MemoryStream();
         var chunk = new byte[8192];
-        while (kept.Length <= MaxErrorBodyBytes)
+        while (kept.Length <= MaxKeptBytes)
         {
             deadline.ReadBegins();
             var read = await stream.ReadAsync(chunk, cancel);
             deadline.ReadEnded();
             if (read == 0)
             {
-                ErrorBody = provider.Mask(kept.ToArray());
-                return;
+                return kept.ToArray();
             }
 
             kept.Write(chunk.AsSpan(0, read));
         }
 
         Refusal = GatewayError.UpstreamInvalidResponse();
+        return default;
     }
 }
