@@ -71,6 +71,12 @@ internal sealed class Admittance(QuotaKeeper keeper, PromptCounter prompts, Gate
     public async ValueTask<Outcome<Permit>> AskAsync(CallRecord call, ApiKey key, RequestEnvelope envelope, CallBudget budget)
     {
         var limits = key.LimitsFor(envelope.Model);
+        if (envelope.Model.Length == 0 && budget.InputTokens == 0)
+        {
+            // What costs no tokens goes on when they are spent: a caller must be able to fetch what they paid for.
+            limits = [.. limits.Where(limit => limit.Unit is LimitUnit.Requests or LimitUnit.Concurrent)];
+        }
+
         if (limits.Count == 0)
         {
             return Permit.Unlimited;

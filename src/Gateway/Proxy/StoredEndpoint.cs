@@ -111,7 +111,7 @@ internal sealed class StoredEndpoint(
                 return;
             }
 
-            await ForwardAsync(http, call, key, provider, new SplicedBodyStream(body.Memory, []), body.Memory.Length);
+            await ForwardAsync(http, call, key, provider, new SplicedBodyStream(body.Memory, []), body.Memory.Length, spends: true);
         }
     });
 
@@ -126,10 +126,11 @@ internal sealed class StoredEndpoint(
         return call.Key = key;
     }
 
-    private async Task ForwardAsync(HttpContext http, CallRecord call, ApiKey key, Provider provider, Stream body, long length)
+    /// <summary>A call that makes tokens be spent later (<paramref name="spends"/>) is refused where none are left now; how many it will be, nobody can say yet.</summary>
+    private async Task ForwardAsync(HttpContext http, CallRecord call, ApiKey key, Provider provider, Stream body, long length, bool spends = false)
     {
         call.Provider = provider.Name;
-        if (!(await admittance.AskAsync(call, key, RequestEnvelope.Of("", stream: false, null, 1), new CallBudget(0, 0, 1, null))).TryGet(out var permit, out var error))
+        if (!(await admittance.AskAsync(call, key, RequestEnvelope.Of("", stream: false, null, 1), new CallBudget(spends ? 1 : 0, 0, 1, null))).TryGet(out var permit, out var error))
         {
             LimitHeaders.Attach(http.Response, call.Figures, null, time);
             await RefuseAsync(http, call, error, call.DeniedBy is null ? CallOutcome.Rejected : CallOutcome.Denied);
