@@ -122,6 +122,7 @@ internal static class GatewayApp
         app.UseMiddleware<RequestIdMiddleware>();
         app.UseMiddleware<LastResortErrors>();
         app.UseMiddleware<FramingChecks>();
+        app.UseWebSockets();
         app.UseRouting();
         Routes.Map(app);
     }

@@ -15,6 +15,7 @@ internal static class Routes
         var uploads = app.Services.GetRequiredService<UploadEndpoint>();
         var stored = app.Services.GetRequiredService<StoredEndpoint>();
         var lists = app.Services.GetRequiredService<StoredListEndpoint>();
+        var realtime = app.Services.GetRequiredService<RealtimeEndpoint>();
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
         var key = app.Services.GetRequiredService<KeyEndpoint>();
         var count = app.Services.GetRequiredService<TokenCountEndpoint>();
@@ -40,6 +41,7 @@ internal static class Routes
             Calls(app, $"{prefix}/batches/{{id}}", unserved, ("GET", http => stored.ByIdAsync(http, ApiEndpoint.Batches, OwnedKind.Batch, Id(http), "")));
             Calls(app, $"{prefix}/batches/{{id}}/cancel", unserved, ("POST", http => stored.ByIdAsync(http, ApiEndpoint.Batches, OwnedKind.Batch, Id(http), "/cancel")));
 
+            Call(app, "GET", $"{prefix}/realtime", realtime.HandleAsync, unserved);
             Call(app, "GET", $"{prefix}/models", models.ListAsync, unserved);
             Call(app, "GET", $"{prefix}/models/{{**id}}", http => models.ShowAsync(http, (string?)http.GetRouteValue("id") ?? ""), unserved);
             Call(app, "GET", $"{prefix}/key", key.ShowAsync, unserved);

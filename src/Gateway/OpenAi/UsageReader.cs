@@ -91,11 +91,11 @@ internal sealed class UsageReader(ApiEndpoint endpoint)
                 var count = ReadCount(ref reader, ref figures);
                 figures.Output ??= count;
             }
-            else if (JsonText.Is(in reader, "prompt_tokens_details"u8) || JsonText.Is(in reader, "input_tokens_details"u8))
+            else if (JsonText.Is(in reader, "prompt_tokens_details"u8) || JsonText.Is(in reader, "input_tokens_details"u8) || JsonText.Is(in reader, "input_token_details"u8))
             {
                 figures.Cached = ReadDetail(ref reader, "cached_tokens"u8, ref figures) ?? figures.Cached;
             }
-            else if (JsonText.Is(in reader, "completion_tokens_details"u8) || JsonText.Is(in reader, "output_tokens_details"u8))
+            else if (JsonText.Is(in reader, "completion_tokens_details"u8) || JsonText.Is(in reader, "output_tokens_details"u8) || JsonText.Is(in reader, "output_token_details"u8))
             {
                 figures.Reasoning = ReadDetail(ref reader, "reasoning_tokens"u8, ref figures) ?? figures.Reasoning;
             }

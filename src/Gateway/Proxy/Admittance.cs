@@ -95,6 +95,11 @@ internal sealed class Admittance(QuotaKeeper keeper, PromptCounter prompts, Gate
                     CallMetrics.WouldDeny(metrics, admitted.Admission.Figures);
                     return new Permit(admitted.Admission, null, IsLowered: false);
 
+                case AdmitAnswer.Refused { Figures: var figures } when budget.Slack > 0:
+                    var tight = budget.Tighten(figures);
+                    budget = tight.Fit(figures) ?? tight;
+                    break;
+
                 case AdmitAnswer.Refused refused:
                     if (tries == Tries || refused.Figures.Any(IsFinal) || budget.Fit(refused.Figures) is not { } fitted)
                     {

@@ -19,6 +19,9 @@ internal sealed record CallBudget(long InputTokens, long CapPerAnswer, long Answ
     /// <summary>Whether the request can be made to cap its answers; where it can't, less than the whole is no room.</summary>
     public bool CanCap { get; init; } = true;
 
+    /// <summary>Of the input, what is only reserved to be spared of asking again, and given up where it does not fit.</summary>
+    public long Slack { get; init; }
+
     /// <summary>The longest that its audio can be.</summary>
     public TimeSpan Audio { get; init; }
 
@@ -47,6 +50,22 @@ internal sealed record CallBudget(long InputTokens, long CapPerAnswer, long Answ
         }
 
         return cap >= (CanCap ? Math.Min(1, CapPerAnswer) : CapPerAnswer) ? this with { CapPerAnswer = cap } : null;
+    }
+
+    /// <summary>The same with no more slack than half of what is left: the other half is for the answer.</summary>
+    public CallBudget Tighten(IReadOnlyList<LimitFigure> figures)
+    {
+        var input = InputTokens - Slack;
+        var slack = Slack / 16;
+        foreach (var figure in figures)
+        {
+            if (figure.Limit is { Mode: LimitMode.Hard, Unit: LimitUnit.Tokens or LimitUnit.InputTokens })
+            {
+                slack = Math.Clamp((figure.Remaining - input) / 2, 0, slack);
+            }
+        }
+
+        return this with { InputTokens = input + slack, Slack = 0 };
     }
 
     /// <summary>How many output tokens an answer may have so that this limit still holds.</summary>

@@ -45,7 +45,10 @@ internal sealed class CallFrame(LedgerWriter ledger, GatewayMetrics metrics, IHo
         finally
         {
             // 7. Record, and with the row the end of what was reserved.
-            Record(call);
+            if (!call.IsHandedOn)
+            {
+                Record(call);
+            }
         }
     }
 

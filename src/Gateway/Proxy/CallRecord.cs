@@ -29,6 +29,9 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
     /// <summary>Whether a good answer is small JSON that has to be looked into before the caller gets it.</summary>
     public bool KeepsAnswer { get; init; }
 
+    /// <summary>Whether somebody else than the frame of its steps has written its row, or will.</summary>
+    public bool IsHandedOn { get; set; }
+
     /// <summary>How many pictures it makes.</summary>
     public int Images => Endpoint.MakesImages ? Envelope?.Choices ?? 0 : 0;
 

@@ -20,6 +20,7 @@ internal static class ProxyServices
         services.AddHostedService(provider => provider.GetRequiredService<BatchCharges>());
         services.AddSingleton<StoredEndpoint>();
         services.AddSingleton<StoredListEndpoint>();
+        services.AddSingleton<RealtimeEndpoint>();
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<KeyEndpoint>();
         services.AddSingleton<TokenCountEndpoint>();
