@@ -18,6 +18,7 @@ namespace Gateway.Proxy;
 internal sealed class ProxyEndpoint(
     CallerKey caller,
     ModelCatalog catalog,
+    NamedFiles files,
     Admittance admittance,
     Upstream upstream,
     TokenCounter tokens,
@@ -113,6 +114,13 @@ internal sealed class ProxyEndpoint(
             if (!catalog.Resolve(envelope.Model, call.Endpoint).TryGet(out var target, out error))
             {
                 await RefuseAsync(http, call, error);
+                return;
+            }
+
+            // What a provider keeps for one key is nobody else's.
+            if (await files.FindForeignAsync(key, body.Memory, http.RequestAborted) is { } foreign)
+            {
+                await RefuseAsync(http, call, foreign);
                 return;
             }
 

@@ -8,6 +8,7 @@ internal static class ProxyServices
         services.AddSingleton<CallerKey>();
         services.AddSingleton<OwnedIdTable>();
         services.AddSingleton<IOwnedIds, OwnedIds>();
+        services.AddSingleton<NamedFiles>();
         services.AddSingleton<Admittance>();
         services.AddSingleton<Upstream>();
         services.AddSingleton<ProxyEndpoint>();

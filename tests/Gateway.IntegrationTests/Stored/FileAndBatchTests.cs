@@ -43,6 +43,22 @@ public sealed class FileAndBatchTests
     }
 
     [Fact]
+    public async Task A_chat_names_no_file_but_the_callers_own()
+    {
+        await using var upstream = new FileKeeper().Start();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        using var owner = await gateway.NewCallerAsync();
+        using var other = await gateway.NewCallerAsync();
+        var body = $$"""{"model":"gpt-4o","messages":[{"role":"user","content":[{"type":"file","file":{"file_id":"{{await UploadAsync(owner)}}"} }]}]}""";
+
+        using var own = await owner.CallAsync(body, cancel: Cancel);
+        using var foreign = await other.CallAsync(body, cancel: Cancel);
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NotFound), (own.StatusCode, foreign.StatusCode));
+        Assert.Equal(2, upstream.Calls.Count);
+    }
+
+    [Fact]
     public async Task A_list_holds_the_keys_own_files_and_pages_by_them()
     {
         var keeper = new FileKeeper();
