@@ -23,6 +23,7 @@ internal sealed partial class BatchCharges(
     QuotaKeeper keeper,
     LedgerWriter ledger,
     CallFrame frame,
+    RequestIds ids,
     TimeProvider time,
     ILogger<BatchCharges> log) : BackgroundService
 {
@@ -121,7 +122,7 @@ internal sealed partial class BatchCharges(
         }
 
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var id = RequestId.New(time);
+        var id = ids.Next();
         if (await IsFreeAsync(batch, cancel) && await UpdateAsync(batch, batch.SettlingSince, id.Value, now, cancel) && !await RecordAsync(id, key, provider, state.Model ?? "", usage, cancel))
         {
             await UpdateAsync(batch, now, null, null, cancel);

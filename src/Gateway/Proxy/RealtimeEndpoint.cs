@@ -1,5 +1,3 @@
-using System.Net.WebSockets;
-using Gateway.Keys;
 using Gateway.Ledger;
 using Gateway.OpenAi;
 using Gateway.Providers;
@@ -20,6 +18,7 @@ internal sealed class RealtimeEndpoint(
     LedgerWriter ledger,
     SpendJournal journal,
     CallFrame frame,
+    RequestIds ids,
     GatewayMetrics metrics,
     IOptions<ProxyOptions> options,
     IHostApplicationLifetime lifetime,
@@ -63,7 +62,7 @@ internal sealed class RealtimeEndpoint(
         call.MetricModel = target.MetricName;
 
         // 4. May they?
-        var meter = new RealtimeMeter(admittance, ledger, journal, frame, time, call, key, target, target.MaxOutputTokens ?? options.Value.DefaultMaxOutputTokens);
+        var meter = new RealtimeMeter(admittance, ledger, journal, frame, ids, time, call, key, target, target.MaxOutputTokens ?? options.Value.DefaultMaxOutputTokens);
         if (await meter.BeginAsync() is { } denied)
         {
             LimitHeaders.Attach(http.Response, call.Figures, null, time);

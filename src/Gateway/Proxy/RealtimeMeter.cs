@@ -14,7 +14,7 @@ namespace Gateway.Proxy;
 /// of the ledger; the first bears the session's own id. Used by one caller at a time.
 /// </summary>
 internal sealed class RealtimeMeter(
-    Admittance admittance, LedgerWriter ledger, SpendJournal journal, CallFrame frame, TimeProvider time, CallRecord session, ApiKey key, ModelTarget target, long outputCap)
+    Admittance admittance, LedgerWriter ledger, SpendJournal journal, CallFrame frame, RequestIds ids, TimeProvider time, CallRecord session, ApiKey key, ModelTarget target, long outputCap)
 {
     /// <summary>What a session begins with that nobody sent: the provider's own instructions.</summary>
     private const int Beginning = 1024;
@@ -146,7 +146,7 @@ internal sealed class RealtimeMeter(
         return error;
     }
 
-    private CallRecord NewCall() => new(RequestId.New(time), ApiEndpoint.Realtime, time)
+    private CallRecord NewCall() => new(ids.Next(), ApiEndpoint.Realtime, time)
     {
         Key = key,
         Envelope = session.Envelope,

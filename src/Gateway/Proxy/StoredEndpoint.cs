@@ -38,7 +38,7 @@ internal sealed class StoredEndpoint(
             }
 
             if (!(await owned.FindAsync(kind, id, key.Id, http.RequestAborted)).TryGet(out var found, out var error)
-                || !Provider(found, endpoint).TryGet(out var provider, out error))
+                || !Provider(found).TryGet(out var provider, out error))
             {
                 await RefuseAsync(http, call, error);
                 return;
@@ -105,7 +105,7 @@ internal sealed class StoredEndpoint(
 
         using (body)
         {
-            if (!(await FindInputAsync(key, body, http.RequestAborted)).TryGet(out var input, out error) || !Provider(input, ApiEndpoint.Batches).TryGet(out var provider, out error))
+            if (!(await FindInputAsync(key, body, http.RequestAborted)).TryGet(out var input, out error) || !Provider(input).TryGet(out var provider, out error))
             {
                 await RefuseAsync(http, call, error);
                 return;
@@ -208,7 +208,7 @@ internal sealed class StoredEndpoint(
             : GatewayError.BatchNotAllowed();
     }
 
-    private Outcome<Provider> Provider(OwnedId id, ApiEndpoint endpoint) =>
+    private Outcome<Provider> Provider(OwnedId id) =>
         catalog.FindProvider(id.Provider) is { } provider ? provider : GatewayError.NotFound(OwnedIdTable.Word(id.Kind), id.Id);
 
     /// <summary>The model's provider, where the form names one; else the one that the settings name, else the first that keeps files.</summary>

@@ -16,6 +16,9 @@ internal sealed class StoredListEndpoint(CallerKey caller, OwnedIdTable table, M
     /// <summary>Of one provider for one page of the caller's.</summary>
     private const int MaxPages = 200;
 
+    /// <summary>The caller's parameters that the provider is to see.</summary>
+    private static readonly string[] PassedOn = ["purpose", "order"];
+
     private const int FilesMost = 10_000;
     private const int BatchesMost = 100;
 
@@ -59,7 +62,7 @@ internal sealed class StoredListEndpoint(CallerKey caller, OwnedIdTable table, M
             return GatewayError.InvalidRequest($"The parameter 'limit' must be an integer from 1 to {most}.", "limit");
         }
 
-        var passed = string.Concat(new[] { "purpose", "order" }
+        var passed = string.Concat(PassedOn
             .Where(name => query.ContainsKey(name))
             .Select(name => $"&{name}={Uri.EscapeDataString(query[name].ToString())}"));
         return new ListAsk(limit, query["after"].ToString() is { Length: > 0 } after ? after : null, passed);

@@ -102,7 +102,7 @@ internal sealed class UploadEndpoint(
         call.Audio = bound.EstimatedAudio;
 
         // 5. Forward, and observe the answer as it flows back.
-        using var answerText = new AnswerCount(tokens, ModelEncodings.For(target.UpstreamModel));
+        using var answerText = new AnswerCount(tokens, target.UpstreamModel);
         await using var outgoing = Open(body, form, target);
         using var open = form.Stream ? metrics.OpenStream() : default;
         var answer = await upstream.SendAsync(http, target, call, outgoing, outgoing.Length, answerText.Append);

@@ -17,6 +17,8 @@ public sealed class MatrixTests
 
     private static readonly string[] Scenarios = ["ok", "stream", "cut", "cancelled", "refused", "over"];
 
+    private static readonly string[] ShownHeaders = ["cache-control", "retry-after", "x-should-retry", "x-ratelimit-limit-requests", "x-upstream-request-id"];
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private static string Folder => Path.Combine(AppContext.BaseDirectory, "Golden");
@@ -76,7 +78,7 @@ public sealed class MatrixTests
         using var response = await SendAsync(caller, call, scenario);
         var body = await ReadAsync(response, scenario);
         var row = await gateway.RowAsync(response.RequestId());
-        var headers = string.Join(',', new[] { "cache-control", "retry-after", "x-should-retry", "x-ratelimit-limit-requests", "x-upstream-request-id" }.Where(response.Headers.Contains));
+        var headers = string.Join(',', ShownHeaders.Where(response.Headers.Contains));
         return $"{call.Method} {call.Route} {scenario} | {(int)response.StatusCode} {body} [{headers}] | {Row(row)}";
     }
 

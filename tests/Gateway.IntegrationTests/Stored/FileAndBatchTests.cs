@@ -157,7 +157,8 @@ public sealed class FileAndBatchTests
     {
         await using var upstream = new FileKeeper().Start();
         await using var gateway = await GatewayHost.StartAsync(upstream);
-        using var caller = await gateway.NewCallerAsync(new { name = "listed", models = new[] { "gpt-4o" } });
+        string[] models = ["gpt-4o"];
+        using var caller = await gateway.NewCallerAsync(new { name = "listed", models });
 
         Assert.Equal(403, await CreateAsync(caller, await UploadAsync(caller)));
     }
