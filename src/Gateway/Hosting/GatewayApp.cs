@@ -133,6 +133,7 @@ internal static class GatewayApp
         app.UseMiddleware<RequestIdMiddleware>();
         app.UseMiddleware<LastResortErrors>();
         app.UseMiddleware<FramingChecks>();
+        app.UseWebSockets();
         app.UseRouting();
         Routes.Map(app);
     }

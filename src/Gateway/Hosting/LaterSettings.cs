@@ -8,7 +8,6 @@ internal static class LaterSettings
     private static readonly FrozenSet<string> Paths = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
         "Gateway:CorsOrigins",
-        "Gateway:DefaultModels",
         "Gateway:ExtraPaths",
         "Gateway:Metrics:GenAi",
         "Gateway:Metrics:Teams",

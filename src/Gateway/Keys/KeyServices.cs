@@ -6,6 +6,7 @@ internal static class KeyServices
     public static IServiceCollection AddKeys(this IServiceCollection services)
     {
         services.AddSingleton<KeyRing>();
+        services.AddSingleton<KeyById>();
         services.AddSingleton<ChangeTransaction>();
         services.AddSingleton<KeyStore>();
         services.AddSingleton<TeamStore>();

@@ -10,6 +10,7 @@ internal sealed class AnswerReader : IDisposable
     public const int MaxKeptBody = 1 << 20;
 
     private readonly AnswerForm _form;
+    private readonly bool _countsAudio;
     private readonly UsageReader _usage;
     private readonly AnswerTextSink? _sink;
     private readonly AnswerParser _parser;
@@ -19,6 +20,7 @@ internal sealed class AnswerReader : IDisposable
     private PooledBytes _keptBody;
     private bool _keptBodyIsCut;
     private bool _completed;
+    private double? _duration;
 
     /// <param name="endpoint">The call that is answered.</param>
     /// <param name="form">How the body is to be read.</param>
@@ -28,6 +30,7 @@ internal sealed class AnswerReader : IDisposable
     public AnswerReader(ApiEndpoint endpoint, AnswerForm form, bool leaveOutUsageChunk, UsagePaths usagePaths, AnswerTextSink? sink)
     {
         _form = form;
+        _countsAudio = endpoint.CountsAudio;
         _sink = sink;
         _usage = new UsageReader(endpoint);
         _parser = new AnswerParser(usagePaths, collectText: sink is not null);
@@ -44,6 +47,9 @@ internal sealed class AnswerReader : IDisposable
 
     /// <summary>The last valid usage that the provider reported; null while there is none.</summary>
     public TokenUsage? Usage => _usage.Usage;
+
+    /// <summary>How long the audio was, in seconds, where the answer tells.</summary>
+    public double? AudioSeconds => _usage.AudioSeconds ?? _duration;
 
     /// <summary>True when a reported usage could not be believed and was passed over.</summary>
     public bool IgnoredInvalidUsage => _usage.IgnoredInvalid;
@@ -125,6 +131,7 @@ internal sealed class AnswerReader : IDisposable
             var facts = _parser.ParseCutOff(_keptBody.Span);
             SawFinishReason |= facts.HasFinishReason;
             TextIsPartial = _keptBodyIsCut;
+            _duration = _countsAudio ? AudioDuration.Find(_keptBody.Span) : null;
             _parser.Deliver(_keptBody.Span, _usage, _sink);
         }
 

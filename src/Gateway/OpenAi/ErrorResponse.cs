@@ -52,12 +52,31 @@ internal static class ErrorResponse
     {
         using var json = new Utf8JsonWriter(output, Readable);
         json.WriteStartObject();
+        WriteError(json, error);
+        json.WriteEndObject();
+    }
+
+    /// <summary>The same as an event of a realtime session.</summary>
+    public static ReadOnlyMemory<byte> Event(GatewayError error)
+    {
+        var body = new ArrayBufferWriter<byte>(512);
+        using var json = new Utf8JsonWriter(body, Readable);
+        json.WriteStartObject();
+        json.WriteString("type"u8, "error"u8);
+        json.WriteString("event_id"u8, $"event_{Guid.NewGuid():N}");
+        WriteError(json, error);
+        json.WriteEndObject();
+        json.Flush();
+        return body.WrittenMemory;
+    }
+
+    private static void WriteError(Utf8JsonWriter json, GatewayError error)
+    {
         json.WriteStartObject("error"u8);
         json.WriteString("message"u8, error.Message);
         json.WriteString("type"u8, error.Type);
         json.WriteString("param"u8, error.Param);
         json.WriteString("code"u8, error.Code);
-        json.WriteEndObject();
         json.WriteEndObject();
     }
 

@@ -48,6 +48,19 @@ internal sealed record RequestEnvelope
     /// <summary>The caller's own name for the end user, cut to <see cref="EnvelopeReader.MaxUserLength"/> characters; null where it is absent or no string.</summary>
     public string? User { get; init; }
 
+    /// <summary>What is known of a call whose model is not read from JSON. Its usage is not asked for: where its streams tell it, they do so by themselves.</summary>
+    public static RequestEnvelope Of(string model, bool stream, string? user, int choices) => new()
+    {
+        Model = model,
+        ModelValue = default,
+        FieldsStart = 0,
+        Stream = stream,
+        Usage = new UsageSlot(UsageSlotKind.Asked, default),
+        Choices = choices,
+        Prompts = 1,
+        User = user,
+    };
+
     /// <summary>Reads a body, or refuses what the contract's section 5 refuses. Allocates nothing that grows with the body.</summary>
     public static Outcome<RequestEnvelope> Read(ReadOnlySpan<byte> body, ApiEndpoint endpoint) =>
         JsonBytes.FindFault(body) is { } fault

@@ -14,8 +14,19 @@ internal sealed class UsageReader(ApiEndpoint endpoint)
     /// <summary>The last valid usage; null while none was reported.</summary>
     public TokenUsage? Usage { get; private set; }
 
+    /// <summary>How long the audio was, in seconds, where the usage tells; null where it does not.</summary>
+    public double? AudioSeconds { get; private set; }
+
     /// <summary>True when a report could not be believed: negative, fractional, absurdly large or no object.</summary>
     public bool IgnoredInvalid { get; private set; }
+
+    /// <summary>The usage of one of many reports that are added up, which is then forgotten; nothing where there was none.</summary>
+    public TokenUsage TakeUsage()
+    {
+        var usage = Usage ?? default;
+        Usage = null;
+        return usage;
+    }
 
     public void Ignore() => IgnoredInvalid = true;
 
@@ -44,6 +55,7 @@ internal sealed class UsageReader(ApiEndpoint endpoint)
             }
             else
             {
+                AudioSeconds = figures.Seconds ?? AudioSeconds;
                 Usage = Settle(figures) ?? Usage;
             }
         }
@@ -79,13 +91,17 @@ internal sealed class UsageReader(ApiEndpoint endpoint)
                 var count = ReadCount(ref reader, ref figures);
                 figures.Output ??= count;
             }
-            else if (JsonText.Is(in reader, "prompt_tokens_details"u8) || JsonText.Is(in reader, "input_tokens_details"u8))
+            else if (JsonText.Is(in reader, "prompt_tokens_details"u8) || JsonText.Is(in reader, "input_tokens_details"u8) || JsonText.Is(in reader, "input_token_details"u8))
             {
                 figures.Cached = ReadDetail(ref reader, "cached_tokens"u8, ref figures) ?? figures.Cached;
             }
-            else if (JsonText.Is(in reader, "completion_tokens_details"u8) || JsonText.Is(in reader, "output_tokens_details"u8))
+            else if (JsonText.Is(in reader, "completion_tokens_details"u8) || JsonText.Is(in reader, "output_tokens_details"u8) || JsonText.Is(in reader, "output_token_details"u8))
             {
                 figures.Reasoning = ReadDetail(ref reader, "reasoning_tokens"u8, ref figures) ?? figures.Reasoning;
+            }
+            else if (JsonText.Is(in reader, "seconds"u8))
+            {
+                figures.Seconds = ReadSeconds(ref reader, ref figures);
             }
             else if (JsonText.Is(in reader, "prompt_cache_hit_tokens"u8))
             {
@@ -144,12 +160,30 @@ internal sealed class UsageReader(ApiEndpoint endpoint)
         return null;
     }
 
+    private static double? ReadSeconds(ref Utf8JsonReader reader, ref Figures figures)
+    {
+        reader.Read();
+        if (AudioDuration.TryRead(ref reader, out var seconds))
+        {
+            return seconds;
+        }
+
+        figures.IsInvalid |= reader.TokenType is not JsonTokenType.Null;
+        reader.Skip();
+        return null;
+    }
+
     /// <summary>Null where the report leaves open what the caller is to be charged: then it is counted here instead.</summary>
     private TokenUsage? Settle(Figures figures)
     {
         var isEmbeddings = endpoint == ApiEndpoint.Embeddings;
         var input = figures.Input;
         var output = figures.Output;
+        if (figures.Seconds is not null && input is null && output is null && figures.Total is null)
+        {
+            // Billed by the length of its audio alone.
+            return default(TokenUsage);
+        }
 
         // Embeddings have no completion, and some servers report only their total; others leave out a figure that is zero.
         input ??= isEmbeddings && output is null ? figures.Total : Difference(figures.Total, output);
@@ -178,6 +212,7 @@ internal sealed class UsageReader(ApiEndpoint endpoint)
         public long? Total;
         public long? Cached;
         public long? Reasoning;
+        public double? Seconds;
         public bool IsInvalid;
     }
 }

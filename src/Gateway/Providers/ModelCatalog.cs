@@ -46,6 +46,9 @@ internal sealed class ModelCatalog : IDisposable
     /// <summary>All providers, the built-in one included.</summary>
     public IReadOnlyList<Provider> Providers { get; }
 
+    /// <summary>Who keeps files whose upload names no model; null where nobody does.</summary>
+    public string? FilesProvider { get; init; }
+
     /// <summary>The models whose whole names are known, in the order of the settings.</summary>
     public IReadOnlyList<ListedModel> Models { get; }
 
@@ -70,6 +73,10 @@ internal sealed class ModelCatalog : IDisposable
             ? spoken
             : GatewayError.EndpointNotSupported(model, endpoint.Path, route.Targets.SelectMany(target => target.Provider.Endpoints).Select(other => other.Path).Distinct());
     }
+
+    /// <summary>The provider of this name, for what it keeps, whatever the model; null where the settings have none of it any more.</summary>
+    public ModelTarget? FindKeeper(string provider) =>
+        _providers.TryGetValue(provider, out (Provider Provider, TargetHealth Health) found) ? new ModelTarget(ModelTarget.Other, found.Provider, "", null) { Health = found.Health } : null;
 
     /// <summary>Whether any setting leads this name anywhere, whatever the call.</summary>
     public bool TryFind(string model, [NotNullWhen(true)] out ModelRoute? route)

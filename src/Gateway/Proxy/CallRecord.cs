@@ -24,6 +24,24 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
 
     public RequestEnvelope? Envelope { get; set; }
 
+    /// <summary>The path below the provider's base address, where it is not the endpoint's own: it names an id.</summary>
+    public string? UpstreamPath { get; init; }
+
+    /// <summary>Whether a good answer is small JSON that has to be looked into before the caller gets it.</summary>
+    public bool KeepsAnswer { get; init; }
+
+    /// <summary>Whether somebody else than the frame of its steps has written its row, or will.</summary>
+    public bool IsHandedOn { get; set; }
+
+    /// <summary>How many pictures it makes.</summary>
+    public int Images => Endpoint.MakesImages ? Envelope?.Choices ?? 0 : 0;
+
+    /// <summary>How long its audio is, as the provider told, else as it was estimated.</summary>
+    public TimeSpan Audio { get; set; }
+
+    /// <summary>The characters of the text that it reads aloud.</summary>
+    public long Characters { get; set; }
+
     public string? Provider { get; set; }
 
     public string? UpstreamModel { get; set; }
@@ -37,7 +55,7 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
 
     public string? ErrorCode { get; set; }
 
-    public int Attempts { get; private set; }
+    public int Attempts { get; set; }
 
     /// <summary>The attempts, where the row alone does not tell: several, or one that failed.</summary>
     public List<AttemptEntry>? AttemptList { get; private set; }
@@ -81,7 +99,12 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
     {
         Usage = usage;
         TokenSource = source;
-        CostMicros = price is null ? null : PriceTable.Cost(price, new BilledUse(usage.InputTokens, usage.CachedTokens, 0, usage.OutputTokens));
+        CostMicros = price is null ? null : PriceTable.Cost(price, new BilledUse(usage.InputTokens, usage.CachedTokens, 0, usage.OutputTokens)
+        {
+            Images = Images,
+            Audio = Audio,
+            Characters = Characters,
+        });
         Settlement = Admission?.Settle(new Charge(usage.InputTokens, usage.OutputTokens, 1, CostMicros ?? 0));
     }
 
@@ -105,7 +128,7 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
     {
         Attempts++;
         Provider = target.Provider.Name;
-        UpstreamModel = target.UpstreamModel;
+        UpstreamModel = target.NamedModel;
     }
 
     /// <summary>It was.</summary>

@@ -15,6 +15,18 @@ public sealed class ProxyOptions
     [Range(1, 10_000_000)]
     public int DefaultMaxOutputTokens { get; set; } = 4096;
 
+    /// <summary>
+    /// What a request means that leaves out its model where the API allows it: <c>moderations</c> and <c>images</c>. For routing and limits alone; nothing is added to the body.
+    /// Default: <c>omni-moderation-latest</c> and <c>dall-e-2</c>.
+    /// </summary>
+    public Dictionary<string, string> DefaultModels { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What leaving out the model means, on the calls of this name.</summary>
+    internal string DefaultModel(string calls) => DefaultModels.GetValueOrDefault(calls) ?? (calls == "moderations" ? "omni-moderation-latest" : "dall-e-2");
+
+    /// <summary>Large bodies. Default: see there.</summary>
+    public UploadOptions Uploads { get; } = new();
+
     /// <summary>How long running calls may go on after SIGTERM, in seconds. Default 30; 0 to 3,600.</summary>
     [Range(0, 3600)]
     public int DrainSeconds { get; set; } = 30;

@@ -6,10 +6,23 @@ internal static class ProxyServices
     {
         services.AddHttpForwarder();
         services.AddSingleton<CallerKey>();
+        services.AddSingleton<OwnedIdTable>();
+        services.AddSingleton<IOwnedIds, OwnedIds>();
+        services.AddSingleton<NamedFiles>();
         services.AddSingleton<Admittance>();
         services.AddSingleton<RetryBudget>();
         services.AddSingleton<Upstream>();
         services.AddSingleton<ProxyEndpoint>();
+        services.AddSingleton<CallFrame>();
+        services.AddSingleton<UploadSpool>();
+        services.AddHostedService(provider => provider.GetRequiredService<UploadSpool>());
+        services.AddSingleton<UploadEndpoint>();
+        services.AddSingleton<ProviderCalls>();
+        services.AddSingleton<BatchCharges>();
+        services.AddHostedService(provider => provider.GetRequiredService<BatchCharges>());
+        services.AddSingleton<StoredEndpoint>();
+        services.AddSingleton<StoredListEndpoint>();
+        services.AddSingleton<RealtimeEndpoint>();
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<KeyEndpoint>();
         services.AddSingleton<TokenCountEndpoint>();

@@ -8,11 +8,12 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Gateway.Proxy;
 
 /// <summary>What YARP's forwarder asks for one attempt: the outgoing request's address and headers, and which of the answer goes to the caller.</summary>
-internal sealed class UpstreamAttempt(ModelTarget target, bool hasOthers, CallRecord call, BodySplice body, AnswerTextSink text, UpstreamDeadline deadline, TimeProvider time)
+internal sealed class UpstreamAttempt(
+    ModelTarget target, bool hasOthers, CallRecord call, ICallBody body, long length, AnswerTextSink? text, UpstreamDeadline deadline, TimeProvider time)
     : HttpTransformer, IDisposable
 {
-    /// <summary>Largest error body that is passed on, in bytes. Providers' errors are a few hundred; a larger one is not an error of this API.</summary>
-    private const int MaxErrorBodyBytes = 1 << 20;
+    /// <summary>Largest error body that is passed on, and answer that is looked into whole, in bytes. Providers' have a few hundred; a larger one is none of this API.</summary>
+    private const int MaxKeptBytes = 1 << 20;
 
     /// <summary>How long an error's body may take while another target waits to be tried.</summary>
     private static readonly TimeSpan ErrorPatience = TimeSpan.FromSeconds(1);
@@ -33,6 +34,9 @@ internal sealed class UpstreamAttempt(ModelTarget target, bool hasOthers, CallRe
 
     public ReadOnlyMemory<byte>? ErrorBody { get; private set; }
 
+    /// <summary>A good answer that has to be looked into before the caller gets it.</summary>
+    public ReadOnlyMemory<byte>? KeptBody { get; private set; }
+
     public IHeaderDictionary? ErrorHeaders { get; private set; }
 
     public bool? ShouldRetry { get; private set; }
@@ -48,17 +52,17 @@ internal sealed class UpstreamAttempt(ModelTarget target, bool hasOthers, CallRe
 
     public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
-        proxyRequest.RequestUri = target.Provider.Address(call.Endpoint.Path, call.UpstreamModel, httpContext.Request.QueryString.Value ?? "");
+        proxyRequest.RequestUri = target.Provider.Address(call.UpstreamPath ?? call.Endpoint.Path, call.UpstreamModel, httpContext.Request.QueryString.Value ?? "");
         HeaderHygiene.CopyRequestHeaders(httpContext.Request.Headers, proxyRequest);
         proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.AcceptEncoding, "identity");
         if (proxyRequest.Content is { } content)
         {
-            content.Headers.ContentLength = body.Length;
+            content.Headers.ContentLength = length;
         }
 
-        if (target.Provider.HasSeveralKeys && httpContext.Request.Body is SplicedBodyStream sent)
+        if (target.Provider.HasSeveralKeys)
         {
-            proxyRequest.Options.Set(KeyRotation.BodyAgain, sent.Again);
+            proxyRequest.Options.Set(KeyRotation.BodyAgain, () => body.For(target).Stream);
         }
 
         target.Provider.Authorize(proxyRequest);
@@ -103,6 +107,12 @@ internal sealed class UpstreamAttempt(ModelTarget target, bool hasOthers, CallRe
                 ErrorHeaders = new HeaderDictionary();
                 UpstreamRequestId = HeaderHygiene.CopyResponseHeaders(proxyResponse, ErrorHeaders);
                 await KeepErrorAsync(proxyResponse.Content, cancellationToken);
+                return false;
+            case >= 200 when call.KeepsAnswer:
+                target.Health.Answered();
+                UpstreamRequestId = HeaderHygiene.CopyResponseHeaders(proxyResponse, httpContext.Response.Headers);
+                KeptBody = await ReadWholeAsync(proxyResponse.Content, cancellationToken);
+                Refusal = KeptBody is null ? GatewayError.UpstreamInvalidResponse() : null;
                 return false;
             default:
                 target.Health.Answered();
@@ -154,7 +164,7 @@ internal sealed class UpstreamAttempt(ModelTarget target, bool hasOthers, CallRe
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancel);
         try
         {
-            ErrorBody = await ReadErrorAsync(content, either.Token);
+            ErrorBody = await ReadWholeAsync(content, either.Token) is { } error ? target.Provider.Mask(error) : null;
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancel.IsCancellationRequested)
         {
@@ -164,19 +174,20 @@ internal sealed class UpstreamAttempt(ModelTarget target, bool hasOthers, CallRe
         Refusal = ErrorBody is null ? GatewayError.UpstreamInvalidResponse() : null;
     }
 
-    private async Task<ReadOnlyMemory<byte>?> ReadErrorAsync(HttpContent content, CancellationToken cancel)
+    /// <summary>The whole of a small body; null where it is larger than any of this API.</summary>
+    private async Task<ReadOnlyMemory<byte>?> ReadWholeAsync(HttpContent content, CancellationToken cancel)
     {
         await using var stream = await content.ReadAsStreamAsync(cancel);
         using var kept = new MemoryStream();
         var chunk = new byte[8192];
-        while (kept.Length <= MaxErrorBodyBytes)
+        while (kept.Length <= MaxKeptBytes)
         {
             deadline.ReadBegins();
             var read = await stream.ReadAsync(chunk, cancel);
             deadline.ReadEnded();
             if (read == 0)
             {
-                return target.Provider.Mask(kept.ToArray());
+                return kept.ToArray();
             }
 
             kept.Write(chunk.AsSpan(0, read));
