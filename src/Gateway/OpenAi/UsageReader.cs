@@ -179,7 +179,7 @@ internal sealed class UsageReader(ApiEndpoint endpoint)
         var isEmbeddings = endpoint == ApiEndpoint.Embeddings;
         var input = figures.Input;
         var output = figures.Output;
-        if (figures.Seconds is not null && input is null && output is null && figures.Total is null)
+        if (endpoint.CountsAudio && figures.Seconds is not null && input is null && output is null && figures.Total is null)
         {
             // Billed by the length of its audio alone.
             return default(TokenUsage);

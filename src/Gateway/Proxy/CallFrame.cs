@@ -95,9 +95,12 @@ internal sealed class CallFrame(LedgerWriter ledger, GatewayMetrics metrics, IHo
         if ((answer.ErrorBody ?? answer.KeptBody) is { } body && answer.Status is { } status && !http.RequestAborted.IsCancellationRequested)
         {
             http.Response.StatusCode = status;
-            foreach (var (name, value) in answer.ErrorHeaders ?? [])
+            if (answer.ErrorHeaders is { } headers)
             {
-                http.Response.Headers[name] = value;
+                foreach (var (name, value) in headers)
+                {
+                    http.Response.Headers[name] = value;
+                }
             }
 
             http.Response.ContentLength = body.Length;

@@ -144,22 +144,24 @@ internal sealed class RealtimeSession : IDisposable
                     return CallOutcome.Completed;
                 }
 
-                await SendToCallerAsync(piece.AsMemory(0, read.Count), read.MessageType, read.EndOfMessage, cancel);
                 length += read.Count;
                 if (length <= MaxLookedInto)
                 {
                     message.Write(piece.AsSpan(0, read.Count));
                 }
 
+                // The meter knows of an event before the caller does, who might leave in between and have the response for nothing.
+                var refused = read.EndOfMessage && length <= MaxLookedInto && read.MessageType == WebSocketMessageType.Text ? await LookIntoAsync(message) : null;
+                await SendToCallerAsync(piece.AsMemory(0, read.Count), read.MessageType, read.EndOfMessage, cancel);
+                if (refused is not null)
+                {
+                    return await RefuseAsync(refused);
+                }
+
                 if (read.EndOfMessage)
                 {
-                    var refused = length <= MaxLookedInto && read.MessageType == WebSocketMessageType.Text ? await LookIntoAsync(message, cancel) : null;
                     message.SetLength(0);
                     length = 0;
-                    if (refused is not null)
-                    {
-                        return await RefuseAsync(refused);
-                    }
                 }
             }
         }
@@ -173,11 +175,11 @@ internal sealed class RealtimeSession : IDisposable
         }
     }
 
-    private async ValueTask<GatewayError?> LookIntoAsync(MemoryStream message, CancellationToken cancel)
+    private async ValueTask<GatewayError?> LookIntoAsync(MemoryStream message)
     {
         var length = (int)message.Length;
         var received = RealtimeEvent.Read(message.GetBuffer().AsSpan(0, length));
-        return await MeterAsync(() => _meter.ReceivedAsync(received, length), cancel);
+        return await MeterAsync(() => _meter.ReceivedAsync(received, length), CancellationToken.None);
     }
 
     private async ValueTask<GatewayError?> MeterAsync(Func<ValueTask<GatewayError?>> meter, CancellationToken cancel)
