@@ -6,6 +6,8 @@ internal static class ProxyServices
     {
         services.AddHttpForwarder();
         services.AddSingleton<CallerKey>();
+        services.AddSingleton<OwnedIdTable>();
+        services.AddSingleton<IOwnedIds, OwnedIds>();
         services.AddSingleton<Admittance>();
         services.AddSingleton<Upstream>();
         services.AddSingleton<ProxyEndpoint>();
