@@ -16,22 +16,41 @@ internal static class Routes
         var key = app.Services.GetRequiredService<KeyEndpoint>();
         var count = app.Services.GetRequiredService<TokenCountEndpoint>();
         var unserved = app.Services.GetRequiredService<UnservedEndpoint>();
+        var settings = app.Services.GetRequiredService<ProxyOptions>();
 
-        // Some clients leave /v1 out of the base URL.
-        foreach (var prefix in (string[])["/v1", ""])
+        // Some clients leave /v1 out of the base URL; Azure's newer ones have /openai before it.
+        foreach (var prefix in (string[])["/v1", "", "/openai/v1"])
         {
             foreach (var endpoint in ApiEndpoint.All)
             {
-                Call(app, "POST", $"{prefix}/{endpoint.Path}", http => proxy.HandleAsync(http, endpoint), unserved);
+                var named = new NamedModel(null, settings.DefaultModels.Of(endpoint.DefaultModelName));
+                Call(app, unserved, $"{prefix}/{endpoint.Path}", ("POST", http => proxy.HandleAsync(http, endpoint, named)));
             }
 
-            Call(app, "GET", $"{prefix}/models", models.ListAsync, unserved);
-            Call(app, "GET", $"{prefix}/models/{{**id}}", http => models.ShowAsync(http, (string?)http.GetRouteValue("id") ?? ""), unserved);
-            Call(app, "GET", $"{prefix}/key", key.ShowAsync, unserved);
-            Call(app, "POST", $"{prefix}/tokens/count", count.HandleAsync, unserved);
+            StoredResponses(app, unserved, prefix);
+            Call(app, unserved, $"{prefix}/models", ("GET", models.ListAsync));
+            Call(app, unserved, $"{prefix}/models/{{**id}}", ("GET", http => models.ShowAsync(http, Value(http, "id"))));
+        }
+
+        foreach (var prefix in (string[])["/v1", ""])
+        {
+            Call(app, unserved, $"{prefix}/key", ("GET", key.ShowAsync));
+            Call(app, unserved, $"{prefix}/tokens/count", ("POST", count.HandleAsync));
+            foreach (var (path, provider) in settings.ExtraPaths)
+            {
+                var extra = ApiEndpoint.Extra(ExtraPath.Below(path), provider);
+                Call(app, unserved, $"{prefix}/{extra.Path}", ("POST", http => proxy.HandleAsync(http, extra, new NamedModel(null, ""))));
+            }
+        }
+
+        // Azure's older form names the model in the path.
+        foreach (var endpoint in ApiEndpoint.All.Where(endpoint => endpoint.HasAzureForm))
+        {
+            Call(app, unserved, $"/openai/deployments/{{model}}/{endpoint.Path}", ("POST", http => proxy.HandleAsync(http, endpoint, new NamedModel(Value(http, "model"), null))));
         }
 
         app.Map("/v1/{**path}", unserved.UnknownAsync).WithDisplayName("caller's key: unknown path").WithOrder(int.MaxValue);
+        app.Map("/openai/{**path}", unserved.UnknownAsync).WithDisplayName("caller's key: unknown path").WithOrder(int.MaxValue);
 
         // Nobody's key: health checks come from load balancers, some of which ask for the head alone.
         Open(app, ["GET", "HEAD"], "/health/live", HealthEndpoints.Live);
@@ -48,13 +67,32 @@ internal static class Routes
         AdminRoutes.Map(app);
     }
 
+    private static void StoredResponses(WebApplication app, UnservedEndpoint unserved, string prefix)
+    {
+        var stored = app.Services.GetRequiredService<StoredResponseEndpoint>();
+        Call(app, unserved, $"{prefix}/responses/{{id}}", ("GET", Whole), ("DELETE", Whole));
+        Call(app, unserved, $"{prefix}/responses/{{id}}/cancel", ("POST", http => stored.HandleAsync(http, Value(http, "id"), "/cancel")));
+        Call(app, unserved, $"{prefix}/responses/{{id}}/input_items", ("GET", http => stored.HandleAsync(http, Value(http, "id"), "/input_items")));
+
+        Task Whole(HttpContext http) => stored.HandleAsync(http, Value(http, "id"), "");
+    }
+
+    private static string Value(HttpContext http, string name) => (string?)http.GetRouteValue(name) ?? "";
+
     private static void Open(WebApplication app, string[] methods, string path, RequestDelegate handler) =>
         app.MapMethods(path, methods, handler).WithDisplayName("open");
 
-    /// <summary>A call of the API, and beside it what the same path answers to every other method.</summary>
-    private static void Call(WebApplication app, string method, string path, RequestDelegate handler, UnservedEndpoint unserved)
+    /// <summary>A path of the API: what it answers to the methods it has, to every other one, and to a WebSocket.</summary>
+    private static void Call(WebApplication app, UnservedEndpoint unserved, string path, params (string Method, RequestDelegate Handler)[] calls)
     {
-        app.MapMethods(path, [method], handler).WithDisplayName("caller's key");
-        app.MapMethods(path, EveryMethod.Where(other => other != method), http => unserved.OtherMethodAsync(http, method)).WithDisplayName("caller's key: other method");
+        var allowed = string.Join(", ", calls.Select(call => call.Method));
+        foreach (var (method, handler) in calls)
+        {
+            app.MapMethods(path, [method], method == "GET" ? http => UnservedEndpoint.IsUpgrade(http) ? unserved.OtherMethodAsync(http, allowed) : handler(http) : handler)
+                .WithDisplayName("caller's key");
+        }
+
+        app.MapMethods(path, EveryMethod.Where(other => !calls.Any(call => call.Method == other)), http => unserved.OtherMethodAsync(http, allowed))
+            .WithDisplayName("caller's key: other method");
     }
 }

@@ -25,7 +25,11 @@ internal static class SettingsCheck
         Bindable(configuration, walk.FaultyPaths).GetSection(Section).Bind(routing);
         var quotas = new QuotaOptions();
         Bindable(configuration, walk.FaultyPaths).GetSection(Section).Bind(quotas);
-        return [.. walk.Faults, .. RoutingCheck.Faults(routing).Concat(QuotaCheck.Faults(quotas)).Select(SettingText.Printable), .. ListenAddresses.Faults(configuration)];
+        var proxy = new ProxyOptions();
+        Bindable(configuration, walk.FaultyPaths).GetSection(Section).Bind(proxy);
+        var process = new GatewayOptions();
+        Bindable(configuration, walk.FaultyPaths).GetSection(Section).Bind(process);
+        return [.. walk.Faults, .. RoutingCheck.Faults(routing).Concat(ProxyCheck.Faults(proxy, routing)).Concat(QuotaCheck.Faults(quotas)).Concat(Cors.Faults(process.CorsOrigins)).Select(SettingText.Printable), .. ListenAddresses.Faults(configuration)];
     }
 
     /// <summary>The line for a settings file that can't be read at all; the place comes from the parser, which quotes no values.</summary>

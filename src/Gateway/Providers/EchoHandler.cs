@@ -14,7 +14,7 @@ internal sealed class EchoHandler(TokenCounter counter, PromptCounter prompts, T
     private static readonly MediaTypeHeaderValue EventStream = new("text/event-stream", "utf-8");
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
-    private static readonly string[] Endpoints = ["chat/completions", "completions", "embeddings"];
+    public static readonly IReadOnlyList<string> Endpoints = ["chat/completions", "completions", "embeddings"];
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {

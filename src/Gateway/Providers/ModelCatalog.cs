@@ -85,7 +85,9 @@ internal sealed class ModelCatalog : IDisposable
         if (options.EchoModel)
         {
             // The address is never connected to: the handler answers.
-            var provider = new Provider(EchoModel, new ProviderOptions { BaseUrl = "http://echo.invalid/v1" }, echo);
+            var spoken = new ProviderOptions { BaseUrl = "http://echo.invalid/v1" };
+            spoken.Endpoints.AddRange(EchoHandler.Endpoints);
+            var provider = new Provider(EchoModel, spoken, echo);
             providers.Add(provider.Name, provider);
             exact.TryAdd(EchoModel, new ModelTarget(EchoModel, provider, EchoModel, null) { Price = Free });
         }
@@ -109,6 +111,11 @@ internal sealed class ModelCatalog : IDisposable
     /// <summary>Where a call for this model goes, or why it can't.</summary>
     public Outcome<ModelTarget> Resolve(string model, ApiEndpoint endpoint)
     {
+        if (endpoint.ProviderName is { } mapped)
+        {
+            return Mapped(_providers[mapped], model);
+        }
+
         if (!TryFind(model, out ModelTarget? target))
         {
             return GatewayError.ModelNotFound(model);
@@ -116,8 +123,11 @@ internal sealed class ModelCatalog : IDisposable
 
         return target.Provider.Speaks(endpoint)
             ? target
-            : GatewayError.EndpointNotSupported(model, endpoint.Path, target.Provider.Endpoints.Select(spoken => spoken.Path));
+            : GatewayError.EndpointNotSupported(model, endpoint.Path, target.Provider.Endpoints.Select(spoken => spoken.Family).Distinct());
     }
+
+    /// <summary>The provider of this name; null where the settings have none of it any more.</summary>
+    public Provider? FindProvider(string name) => _providers.GetValueOrDefault(name);
 
     /// <summary>Whether any setting leads this name anywhere, whatever the call.</summary>
     public bool TryFind(string model, [NotNullWhen(true)] out ModelTarget? target)
@@ -151,6 +161,10 @@ internal sealed class ModelCatalog : IDisposable
 
         return false;
     }
+
+    /// <summary>A setting chose the provider; a model of the settings' that it serves keeps its name there and its price.</summary>
+    private ModelTarget Mapped(Provider provider, string model) =>
+        TryFind(model, out ModelTarget? target) && target.Provider == provider ? target : Addressed(provider, model);
 
     private ModelTarget Addressed(Provider provider, string model) =>
         new(ModelTarget.Other, provider, model, null) { Price = provider.Name == EchoModel ? Free : _prices.Find(model) };

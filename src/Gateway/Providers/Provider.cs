@@ -9,6 +9,9 @@ internal sealed class Provider : IDisposable
 {
     private const string KeyPlaceholder = "{key}";
 
+    /// <summary>A caller's word to the service they believe they call. Where a provider needs one, it has its own.</summary>
+    private const string AzureVersion = "api-version";
+
     private readonly FrozenDictionary<string, Uri> _addresses;
     private readonly FrozenSet<string> _spoken;
     private readonly FrozenSet<string> _queryNames;
@@ -26,8 +29,8 @@ internal sealed class Provider : IDisposable
         OutputCapField = options.OutputCapField;
         UsagePaths = options.UsagePath is { } path ? new UsagePaths([path]) : UsagePaths.Default;
         StripFields = [.. options.StripFields];
-        Endpoints = options.Endpoints.Count == 0 ? ApiEndpoint.All : [.. ApiEndpoint.All.Where(endpoint => options.Endpoints.Contains(endpoint.Path))];
-        _spoken = Endpoints.Select(endpoint => endpoint.Path).ToFrozenSet(StringComparer.Ordinal);
+        Endpoints = options.Endpoints.Count == 0 ? ApiEndpoint.All : [.. ApiEndpoint.All.Where(endpoint => options.Endpoints.Contains(endpoint.Family))];
+        _spoken = Endpoints.Select(endpoint => endpoint.Family).ToFrozenSet(StringComparer.Ordinal);
 
         string key = options.ApiKey ?? "";
         _root = (options.BaseUrl ?? throw new InvalidOperationException($"The provider '{name}' has no BaseUrl after validation.")).Trim().TrimEnd('/');
@@ -86,17 +89,20 @@ internal sealed class Provider : IDisposable
         ConnectCallback = connector.ConnectAsync,
     };
 
-    public bool Speaks(ApiEndpoint endpoint) => _spoken.Contains(endpoint.Path);
+    public bool Speaks(ApiEndpoint endpoint) => _spoken.Contains(endpoint.Family);
 
     /// <summary>Where a call goes: the base address, the call's path, and the caller's query with the provider's own parameters in it.</summary>
     /// <param name="endpoint">The call.</param>
     /// <param name="callerQuery">The caller's query as it came, with or without the question mark, or nothing.</param>
-    public Uri Address(ApiEndpoint endpoint, string callerQuery)
+    public Uri Address(ApiEndpoint endpoint, string callerQuery) => Address(endpoint.Path, callerQuery);
+
+    /// <summary>The same for any path below the base address.</summary>
+    public Uri Address(string path, string callerQuery)
     {
         ReadOnlySpan<char> query = callerQuery.AsSpan().TrimStart('?');
         if (query.IsEmpty)
         {
-            return _addresses.TryGetValue(endpoint.Path, out Uri? address) ? address : AddressBelow(endpoint.Path);
+            return _addresses.TryGetValue(path, out Uri? address) ? address : AddressBelow(path);
         }
 
         var parameters = new List<string>();
@@ -105,7 +111,7 @@ internal sealed class Provider : IDisposable
             ReadOnlySpan<char> parameter = query[range];
             int end = parameter.IndexOf('=');
             string name = Uri.UnescapeDataString(parameter[..(end < 0 ? parameter.Length : end)]);
-            if (!parameter.IsEmpty && !_queryNames.Contains(name))
+            if (!parameter.IsEmpty && !_queryNames.Contains(name) && name != AzureVersion)
             {
                 parameters.Add(parameter.ToString());
             }
@@ -116,7 +122,7 @@ internal sealed class Provider : IDisposable
             parameters.Add(_ownQuery);
         }
 
-        string target = $"{_root}/{endpoint.Path}";
+        string target = $"{_root}/{path}";
         return new Uri(parameters.Count == 0 ? target : $"{target}?{string.Join('&', parameters)}");
     }
 

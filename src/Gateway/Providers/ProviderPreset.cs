@@ -36,7 +36,7 @@ internal sealed record ProviderPreset(string Name, string Variable, string BaseU
     public ProviderOptions Options(string key, string? baseUrl)
     {
         var options = new ProviderOptions { BaseUrl = baseUrl ?? BaseUrl, ApiKey = key, InjectUsage = InjectUsage, UsagePath = UsagePath };
-        options.Endpoints.AddRange(Endpoints.Select(endpoint => endpoint.Path));
+        options.Endpoints.AddRange(Endpoints.Select(endpoint => endpoint.Family).Distinct());
         return options;
     }
 }

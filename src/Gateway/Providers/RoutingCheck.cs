@@ -88,7 +88,7 @@ internal static partial class RoutingCheck
 
     private static IEnumerable<string> PathFaults(string path, ProviderOptions provider)
     {
-        string[] known = [.. ApiEndpoint.All.Select(endpoint => endpoint.Path)];
+        string[] known = [.. ApiEndpoint.All.Select(endpoint => endpoint.Family).Distinct()];
         for (int i = 0; i < provider.Endpoints.Count; i++)
         {
             if (!known.Contains(provider.Endpoints[i], StringComparer.Ordinal))

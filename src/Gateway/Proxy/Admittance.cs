@@ -26,15 +26,14 @@ internal sealed class Admittance(QuotaKeeper keeper, PromptCounter prompts, Gate
         }
 
         var countsMoney = limits.Any(limit => limit.Unit == LimitUnit.Usd);
-        if (countsMoney && target.Price is null)
+        if (countsMoney && target.Price is null && !call.Endpoint.IsFree)
         {
             return GatewayError.ModelNotPriced(envelope.Model);
         }
 
-        var usual = call.Endpoint == ApiEndpoint.Embeddings ? 0 : target.MaxOutputTokens ?? options.Value.DefaultMaxOutputTokens;
-        var wanted = usual == 0 ? 0 : envelope.OutputCap ?? usual;
-        var budget = new CallBudget(PromptBound.Of(body.Span), wanted, (long)envelope.Choices * envelope.Prompts, countsMoney ? target.Price : null);
-        var isCounted = false;
+        var usual = call.Endpoint.HasOutput ? target.MaxOutputTokens ?? call.Endpoint.OutputCeiling ?? options.Value.DefaultMaxOutputTokens : 0;
+        var isCounted = call.Endpoint.IsFree;
+        var budget = isCounted ? CallBudget.Free : BudgetOf(call.Endpoint, target, envelope, body, usual, countsMoney);
         for (var tries = 1; ; tries++)
         {
             switch (await keeper.AdmitAsync(Ask(call, key, envelope, limits, budget.Estimate()), cancel))
@@ -64,6 +63,16 @@ internal sealed class Admittance(QuotaKeeper keeper, PromptCounter prompts, Gate
         }
     }
 
+    private static CallBudget BudgetOf(ApiEndpoint endpoint, ModelTarget target, RequestEnvelope envelope, RequestBody body, long usual, bool countsMoney)
+    {
+        var wanted = usual == 0 ? 0 : envelope.OutputCap ?? usual;
+        return new CallBudget(PromptBound.Of(body.Span), wanted, (long)envelope.Choices * envelope.Prompts, countsMoney ? target.Price : null)
+        {
+            ImagesPerAnswer = endpoint.MakesImages ? 1 : 0,
+            CanCap = endpoint.CanCap,
+        };
+    }
+
     /// <summary>A soft limit refuses when nothing is left of it: no smaller call would do.</summary>
     private static bool IsFinal(LimitFigure figure) => figure.Verdict == LimitVerdict.Refused && figure.Limit.Mode != LimitMode.Hard;
 
@@ -83,13 +92,12 @@ internal sealed class Admittance(QuotaKeeper keeper, PromptCounter prompts, Gate
 
     private static Permit PermitOf(Admission admission, ModelTarget target, RequestEnvelope envelope, ApiEndpoint endpoint, CallBudget budget, long usual)
     {
-        if (budget.CapPerAnswer == 0 || !admission.Ask.Limits.Any(CapsOutput))
+        if (budget.CapPerAnswer == 0 || !budget.CanCap || !admission.Ask.Limits.Any(CapsOutput))
         {
             return new Permit(admission, null, IsLowered: false);
         }
 
-        // The oldest of the three calls knows only the oldest of the fields.
-        var cap = new OutputCap(budget.CapPerAnswer, endpoint == ApiEndpoint.Completions ? "max_tokens" : target.Provider.OutputCapField);
+        var cap = new OutputCap(budget.CapPerAnswer, endpoint.CapField ?? target.Provider.OutputCapField);
         return new Permit(admission, cap, cap.Lowers(envelope, usual));
     }
 
@@ -99,8 +107,8 @@ internal sealed class Admittance(QuotaKeeper keeper, PromptCounter prompts, Gate
     {
         var counted = await prompts.CountPromptAsync(body.Memory, call.Endpoint.Path, target.UpstreamModel, cancel);
 
-        // An estimate is no bound: then the bytes have to do.
-        return counted.Exact ? Math.Min(bound, counted.Tokens) : bound;
+        // An estimate is no bound: then the bytes have to do. Nor is what is counted for pictures and files, which providers bill differently.
+        return counted.Exact ? Math.Min(bound, counted.Tokens + PromptBound.OfMedia(body.Span)) : bound;
     }
 
     private GatewayError Deny(CallRecord call, ApiKey key, AdmitAnswer.Refused refused)

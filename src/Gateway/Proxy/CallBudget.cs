@@ -10,6 +10,15 @@ namespace Gateway.Proxy;
 /// <param name="Price">What tokens cost; null where no limit asks.</param>
 internal sealed record CallBudget(long InputTokens, long CapPerAnswer, long Answers, Price? Price)
 {
+    /// <summary>A call that counts as a request and costs nothing else.</summary>
+    public static readonly CallBudget Free = new(0, 0, 1, null);
+
+    /// <summary>How many pictures each answer is.</summary>
+    public int ImagesPerAnswer { get; init; }
+
+    /// <summary>Whether the request can be made to cap its answers; where it can't, less than the whole is no room.</summary>
+    public bool CanCap { get; init; } = true;
+
     /// <summary>Not even the input fits.</summary>
     private const long NoRoom = -1;
 
@@ -34,7 +43,7 @@ internal sealed record CallBudget(long InputTokens, long CapPerAnswer, long Answ
             }
         }
 
-        return cap >= Math.Min(1, CapPerAnswer) ? this with { CapPerAnswer = cap } : null;
+        return cap >= (CanCap ? Math.Min(1, CapPerAnswer) : CapPerAnswer) ? this with { CapPerAnswer = cap } : null;
     }
 
     /// <summary>How many output tokens an answer may have so that this limit still holds.</summary>
@@ -69,5 +78,5 @@ internal sealed record CallBudget(long InputTokens, long CapPerAnswer, long Answ
 
     private long OutputTokens(long cap) => (long)Int128.Min((Int128)cap * Answers, Limit.MaxAmount);
 
-    private long Cost(long outputTokens) => Price is null ? 0 : PriceTable.UpperBound(Price, new BilledUse(InputTokens, 0, 0, outputTokens));
+    private long Cost(long outputTokens) => Price is null ? 0 : PriceTable.UpperBound(Price, new BilledUse(InputTokens, 0, 0, outputTokens) { Images = (int)Math.Min(int.MaxValue, Answers * ImagesPerAnswer) });
 }

@@ -23,6 +23,15 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
 
     public RequestEnvelope? Envelope { get; set; }
 
+    /// <summary>The path below the provider's base address, where it is not the endpoint's own: it names an id.</summary>
+    public string? UpstreamPath { get; init; }
+
+    /// <summary>Told the id that the provider gives the answer; the caller gets to know it when the task has ended.</summary>
+    public Func<string, Task>? IdSink { get; set; }
+
+    /// <summary>Whether somebody else goes on with the call, and will record it.</summary>
+    public bool IsHandedOn { get; set; }
+
     public string? Provider { get; set; }
 
     public string? UpstreamModel { get; set; }
@@ -55,6 +64,9 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
 
     public Limit? DeniedBy { get; set; }
 
+    /// <summary>How many pictures it makes.</summary>
+    public int Images => Endpoint.MakesImages ? Envelope?.Choices ?? 0 : 0;
+
     /// <summary>In micro-dollars; null where the model has no price.</summary>
     public long? CostMicros { get; private set; }
 
@@ -77,12 +89,14 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
     {
         Usage = usage;
         TokenSource = source;
-        CostMicros = price is null ? null : PriceTable.Cost(price, new BilledUse(usage.InputTokens, usage.CachedTokens, 0, usage.OutputTokens));
-        Settlement = Admission?.Settle(new Charge(usage.InputTokens, usage.OutputTokens, 1, CostMicros ?? 0));
+        CostMicros = price is null ? null : PriceTable.Cost(price, new BilledUse(usage.InputTokens, usage.CachedTokens, usage.CacheWriteTokens, usage.OutputTokens) { Images = Images });
+        // A provider may report more than counters hold.
+        var input = Math.Min(usage.InputTokens, Limit.MaxAmount);
+        Settlement = Admission?.Settle(new Charge(input, Math.Min(usage.OutputTokens, Limit.MaxAmount - input), 1, CostMicros ?? 0));
     }
 
-    /// <summary>The upstream refused it: one request, and nothing else.</summary>
-    public void SettleRefused() => Settlement = Admission?.Settle(new Charge(0, 0, 1, 0));
+    /// <summary>The upstream refused it, or it costs nothing: one request, and nothing else.</summary>
+    public void SettleRequest() => Settlement = Admission?.Settle(new Charge(0, 0, 1, 0));
 
     /// <summary>It never reached an upstream, or must not count.</summary>
     public void Release() => Settlement = Admission?.Release();
@@ -98,7 +112,8 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
 
     public void FirstByteAt(long timestamp) => TimeToFirstByte = time.GetElapsedTime(_started, timestamp);
 
-    public void End() => Duration = time.GetElapsedTime(_started);
+    /// <summary>The caller has what they get. The first time counts: what is found out later takes no caller's time.</summary>
+    public void End() => Duration = Duration == default ? time.GetElapsedTime(_started) : Duration;
 
     public LedgerEntry ToEntry() => new()
     {

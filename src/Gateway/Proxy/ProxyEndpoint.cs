@@ -1,10 +1,8 @@
 using Gateway.Ledger;
 using Gateway.OpenAi;
 using Gateway.Providers;
-using Gateway.Storage;
 using Gateway.Telemetry;
 using Gateway.Tokens;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Proxy;
@@ -22,54 +20,24 @@ internal sealed class ProxyEndpoint(
     Upstream upstream,
     TokenCounter tokens,
     PromptCounter prompts,
-    LedgerWriter ledger,
+    MadeIds ids,
+    BackgroundResponses background,
+    CallFrame frame,
     GatewayMetrics metrics,
     IOptions<ProxyOptions> options,
-    IHostApplicationLifetime lifetime,
     TimeProvider time)
 {
     /// <summary>How long counting after the answer may take before the call is recorded without it. Not the caller's patience: they have their answer.</summary>
     private static readonly TimeSpan SettleTimeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>nginx's status for a caller who left before there was an answer: the ledger's only, never sent.</summary>
-    private const int ClientClosedRequest = 499;
+    /// <param name="http">The call.</param>
+    /// <param name="endpoint">What is called.</param>
+    /// <param name="named">Where else than in the body its model may be named.</param>
+    public Task HandleAsync(HttpContext http, ApiEndpoint endpoint, NamedModel named) =>
+        frame.RunAsync(http, endpoint, null, call => AnswerAsync(http, call, named));
 
-    public async Task HandleAsync(HttpContext http, ApiEndpoint endpoint)
+    private async Task AnswerAsync(HttpContext http, CallRecord call, NamedModel named)
     {
-        // Room for the row comes first: a call that could not be recorded is not served.
-        if (!ledger.TryReserve())
-        {
-            await ErrorResponse.WriteAsync(http, GatewayError.StoreUnavailable());
-            return;
-        }
-
-        var call = new CallRecord(new RequestId(http.TraceIdentifier), endpoint, time);
-        try
-        {
-            await AnswerAsync(http, call);
-        }
-        catch (Exception unexpected) when (RefuseUnexpected(http, call, unexpected))
-        {
-            throw;
-        }
-        finally
-        {
-            // 7. Record, and with the row the end of what was reserved.
-            call.SettleUnknown();
-            call.End();
-            ledger.Record(call.ToEntry(), call.Settlement);
-            CallMetrics.Record(metrics, call);
-        }
-    }
-
-    private async Task AnswerAsync(HttpContext http, CallRecord call)
-    {
-        if (lifetime.ApplicationStopping.IsCancellationRequested)
-        {
-            await RefuseAsync(http, call, GatewayError.ShuttingDown());
-            return;
-        }
-
         // 1. Who asks? Before the body: an unknown caller's body is not read.
         if (!(await caller.IdentifyAsync(http)).TryGet(out var key, out var error))
         {
@@ -94,7 +62,7 @@ internal sealed class ProxyEndpoint(
 
         using (body)
         {
-            if (!RequestEnvelope.Read(body.Span, call.Endpoint).TryGet(out var envelope, out error))
+            if (!RequestEnvelope.Read(body.Span, call.Endpoint, named).TryGet(out var envelope, out error))
             {
                 await RefuseAsync(http, call, error);
                 return;
@@ -115,16 +83,23 @@ internal sealed class ProxyEndpoint(
                 return;
             }
 
+            // What another answer began is its own key's to go on with.
+            if (await ids.FindPreviousAsync(key, envelope, http.RequestAborted) is { } foreign)
+            {
+                await RefuseAsync(http, call, foreign);
+                return;
+            }
+
             // 4. May they?
             if (!(await admittance.AskAsync(call, key, target, envelope, body, http.RequestAborted)).TryGet(out var permit, out error))
             {
-                LimitHeaders.Attach(http.Response, call.Figures, null, time);
+                LimitHeaders.Attach(http.Response, call.Endpoint, call.Figures, null, time);
                 await RefuseAsync(http, call, error, call.DeniedBy is null ? CallOutcome.Rejected : CallOutcome.Denied);
                 return;
             }
 
             call.Admission = permit.Admission;
-            LimitHeaders.Attach(http.Response, permit.Admission?.Figures ?? [], permit.IsLowered ? permit.Cap : null, time);
+            LimitHeaders.Attach(http.Response, call.Endpoint, permit.Admission?.Figures ?? [], permit.IsLowered ? permit.Cap : null, time);
             await ForwardAsync(http, call, body, envelope, target, permit.Cap);
         }
     }
@@ -138,56 +113,35 @@ internal sealed class ProxyEndpoint(
 
         // 5. Forward, and observe the answer as it flows back.
         var provider = target.Provider;
+        call.IdSink = ids.SinkOf(call);
         using var answerText = new AnswerCount(tokens, target.UpstreamModel);
-        var splice = BodySplice.Plan(body.Span, envelope, provider.RewriteModel ? target.UpstreamModel : envelope.Model, provider.InjectUsage, provider.StripFields, cap);
+        var splice = BodySplice.Plan(body.Span, envelope, provider.RewriteModel ? target.UpstreamModel : envelope.Model, provider.InjectUsage && call.Endpoint.AsksForUsage, provider.StripFields, cap);
         using var open = envelope.Stream ? metrics.OpenStream() : default;
         var answer = await upstream.SendAsync(http, target, call, body, splice, answerText.Append);
-        await FinishAsync(http, call, answer);
+        await frame.FinishAsync(http, call, answer);
 
         // 6. Settle: the provider's word, else an exact count once the caller has all of the answer.
         if (!answer.Sent || answer.IsUncommitted)
         {
             call.Release();
         }
-        else if (answer.Status >= 300)
+        else if (answer.Status >= 300 || call.Endpoint.IsFree)
         {
-            call.SettleRefused();
+            call.SettleRequest();
         }
         else if (answer.Usage is { } usage)
         {
             call.Settle(usage, TokenSource.Provider, target.Price);
         }
+        else if (BackgroundResponses.GoesOn(envelope, answer))
+        {
+            await CompleteAsync(http, answer);
+            background.Follow(call, target, answer, await prompts.CountPromptAsync(body.Memory, call.Endpoint.Path, target.UpstreamModel, CancellationToken.None));
+        }
         else
         {
             await CompleteAsync(http, answer);
-            call.Settle(await CountAsync(call, body, target, answerText), TokenSource.Counted, target.Price);
-        }
-    }
-
-    private async Task FinishAsync(HttpContext http, CallRecord call, UpstreamAnswer answer)
-    {
-        CallMetrics.Record(metrics, call, answer);
-        call.UpstreamRequestId = answer.UpstreamRequestId;
-        call.UpstreamTime = answer.UpstreamTime;
-        if (answer.FirstByteAt is { } first)
-        {
-            call.FirstByteAt(first);
-        }
-
-        if (answer.Error is { } error)
-        {
-            call.Refuse(error, answer.Outcome);
-            call.Status = http.Response.HasStarted ? http.Response.StatusCode : error.Status;
-            await ErrorResponse.WriteAsync(http, error);
-            return;
-        }
-
-        call.Outcome = answer.Outcome;
-        call.Status = answer.Outcome == CallOutcome.ClientDisconnected && !http.Response.HasStarted ? ClientClosedRequest : http.Response.StatusCode;
-        if (answer.ErrorBody is { } body && !http.RequestAborted.IsCancellationRequested)
-        {
-            http.Response.ContentLength = body.Length;
-            await http.Response.Body.WriteAsync(body, http.RequestAborted);
+            call.Settle(await CountAsync(call, body, target, answer.PromptUsage, answerText), TokenSource.Counted, target.Price);
         }
     }
 
@@ -203,34 +157,15 @@ internal sealed class ProxyEndpoint(
         }
     }
 
-    private async Task<TokenUsage> CountAsync(CallRecord call, RequestBody body, ModelTarget target, AnswerCount answerText)
+    private async Task<TokenUsage> CountAsync(CallRecord call, RequestBody body, ModelTarget target, TokenUsage? prompt, AnswerCount answerText)
     {
         // On its own deadline, never the caller's: leaving early must not make a call free.
         using var deadline = new CancellationTokenSource(SettleTimeout, time);
-        var input = await prompts.CountPromptAsync(body.Memory, call.Endpoint.Path, target.UpstreamModel, deadline.Token);
+        prompt ??= new TokenUsage((await prompts.CountPromptAsync(body.Memory, call.Endpoint.Path, target.UpstreamModel, deadline.Token)).Tokens, 0, 0, 0);
         var output = await answerText.FinishAsync(deadline.Token);
-        return new TokenUsage(input.Tokens, output.Tokens, 0, 0);
+        return prompt.Value with { OutputTokens = output.Tokens };
     }
 
-    private static Task RefuseAsync(HttpContext http, CallRecord call, GatewayError error, CallOutcome outcome = CallOutcome.Rejected)
-    {
-        call.Refuse(error, outcome);
-        return ErrorResponse.WriteAsync(http, error);
-    }
-
-    /// <summary>An exception filter that never catches: the row says what the last resort will answer, or that nobody is there to be answered.</summary>
-    private static bool RefuseUnexpected(HttpContext http, CallRecord call, Exception unexpected)
-    {
-        if (unexpected is ConnectionResetException || (unexpected is OperationCanceledException && http.RequestAborted.IsCancellationRequested))
-        {
-            call.Status = ClientClosedRequest;
-            call.Outcome = CallOutcome.ClientDisconnected;
-        }
-        else
-        {
-            call.Refuse(GatewayError.Internal(), CallOutcome.Rejected);
-        }
-
-        return false;
-    }
+    private static Task RefuseAsync(HttpContext http, CallRecord call, GatewayError error, CallOutcome outcome = CallOutcome.Rejected) =>
+        CallFrame.RefuseAsync(http, call, error, outcome);
 }

@@ -21,4 +21,10 @@ public sealed class ProxyOptions
 
     /// <summary>How long an upstream may take. Default: see there.</summary>
     public TimeoutOptions Timeouts { get; } = new();
+
+    /// <summary>Which models are meant where a call names none. Default: see there.</summary>
+    public DefaultModelOptions DefaultModels { get; } = new();
+
+    /// <summary>Further paths that are forwarded, keyed and metered like the rest, each with the provider that it goes to. Default: none.</summary>
+    public Dictionary<string, string> ExtraPaths { get; } = new(StringComparer.OrdinalIgnoreCase);
 }

@@ -10,7 +10,13 @@ internal static class ProxyServices
         services.AddSingleton<IOwnedIds, OwnedIds>();
         services.AddSingleton<Admittance>();
         services.AddSingleton<Upstream>();
+        services.AddSingleton<CallFrame>();
+        services.AddSingleton<MadeIds>();
+        services.AddSingleton<BackgroundProbe>();
+        services.AddSingleton<BackgroundResponses>();
+        services.AddHostedService(container => container.GetRequiredService<BackgroundResponses>());
         services.AddSingleton<ProxyEndpoint>();
+        services.AddSingleton<StoredResponseEndpoint>();
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<KeyEndpoint>();
         services.AddSingleton<TokenCountEndpoint>();

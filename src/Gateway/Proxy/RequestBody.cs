@@ -34,6 +34,9 @@ internal sealed class RequestBody : IDisposable
         _length = length;
     }
 
+    /// <summary>The body of a call that has none.</summary>
+    public static RequestBody Nothing() => new([], 0);
+
     public ReadOnlyMemory<byte> Memory
     {
         get
@@ -142,7 +145,7 @@ internal sealed class RequestBody : IDisposable
 
     private static void Return(byte[] buffer)
     {
-        if (buffer.Length <= LargestPooled)
+        if (buffer.Length is > 0 and <= LargestPooled)
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }

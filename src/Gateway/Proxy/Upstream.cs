@@ -15,7 +15,7 @@ internal sealed class Upstream(IHttpForwarder forwarder, IOptions<TimeoutOptions
     /// <summary>Timeouts are kept by <see cref="UpstreamDeadline"/>, which tells the first byte from an idle stream and a slow caller from a slow upstream.</summary>
     private static readonly ForwarderRequestConfig Config = new() { ActivityTimeout = TimeSpan.FromDays(1) };
 
-    public async Task<UpstreamAnswer> SendAsync(HttpContext http, ModelTarget target, CallRecord call, RequestBody body, BodySplice splice, AnswerTextSink text)
+    public async Task<UpstreamAnswer> SendAsync(HttpContext http, ModelTarget target, CallRecord call, RequestBody body, BodySplice splice, AnswerTextSink? text)
     {
         var limits = timeouts.Value;
         using var deadline = new UpstreamDeadline(time, TimeSpan.FromSeconds(limits.FirstByteSeconds), TimeSpan.FromSeconds(limits.IdleSeconds));
@@ -35,6 +35,9 @@ internal sealed class Upstream(IHttpForwarder forwarder, IOptions<TimeoutOptions
             FirstByteAt = attempt.Tap?.FirstByteAt,
             UpstreamTime = time.GetElapsedTime(sentAt, attempt.Tap?.LastByteAt ?? time.GetTimestamp()),
             Usage = attempt.Answer?.Usage,
+            PromptUsage = attempt.Answer?.PromptUsage,
+            Id = attempt.Answer?.Id,
+            Progress = attempt.Answer?.Status,
         };
     }
 

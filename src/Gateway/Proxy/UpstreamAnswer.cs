@@ -27,4 +27,13 @@ internal sealed record UpstreamAnswer(CallOutcome Outcome, GatewayError? Error, 
     public TimeSpan UpstreamTime { get; init; }
 
     public TokenUsage? Usage { get; init; }
+
+    /// <summary>The prompt's usage alone, where the provider told it before its answer broke off.</summary>
+    public TokenUsage? PromptUsage { get; init; }
+
+    /// <summary>The id that the provider gave its answer, where its dialect has one.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>How far the answer says that it has come, where its dialect says so.</summary>
+    public string? Progress { get; init; }
 }

@@ -8,7 +8,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Gateway.Proxy;
 
 /// <summary>What YARP's forwarder asks for one attempt: the outgoing request's address and headers, and which of the answer goes to the caller.</summary>
-internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySplice body, AnswerTextSink text, UpstreamDeadline deadline, TimeProvider time)
+internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySplice body, AnswerTextSink? text, UpstreamDeadline deadline, TimeProvider time)
     : HttpTransformer, IDisposable
 {
     /// <summary>Largest error body that is passed on, in bytes. Providers' errors are a few hundred; a larger one is not an error of this API.</summary>
@@ -39,7 +39,7 @@ internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySp
 
     public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
-        proxyRequest.RequestUri = provider.Address(call.Endpoint, httpContext.Request.QueryString.Value ?? "");
+        proxyRequest.RequestUri = provider.Address(call.UpstreamPath ?? call.Endpoint.Path, httpContext.Request.QueryString.Value ?? "");
         HeaderHygiene.CopyRequestHeaders(httpContext.Request.Headers, proxyRequest);
         proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.AcceptEncoding, "identity");
         if (proxyRequest.Content is { } content)
@@ -96,7 +96,7 @@ internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySp
     private void Observe(HttpResponse response, HttpResponseMessage upstream)
     {
         var isStream = string.Equals(upstream.Content.Headers.ContentType?.MediaType, EventStream, StringComparison.OrdinalIgnoreCase);
-        var leaveOut = isStream && call.Envelope is { UsageAsked: false } && call.Endpoint != ApiEndpoint.Embeddings;
+        var leaveOut = isStream && call.Envelope is { UsageAsked: false } && call.Endpoint.AsksForUsage;
         if (isStream)
         {
             response.Headers.CacheControl = "no-cache, no-transform";
@@ -109,7 +109,7 @@ internal sealed class UpstreamAttempt(Provider provider, CallRecord call, BodySp
             response.ContentLength = upstream.Content.Headers.ContentLength;
         }
 
-        Answer = new AnswerReader(call.Endpoint, FormOf(upstream, isStream), leaveOut, provider.UsagePaths, text);
+        Answer = new AnswerReader(call.Endpoint, FormOf(upstream, isStream), leaveOut, call.Endpoint.UsagePaths ?? provider.UsagePaths, text) { IdSink = call.IdSink };
         upstream.Content = _content = new TappedContent(upstream.Content, Answer, time, deadline);
     }
 
