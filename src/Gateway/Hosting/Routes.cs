@@ -18,8 +18,8 @@ internal static class Routes
         var unserved = app.Services.GetRequiredService<UnservedEndpoint>();
         var settings = app.Services.GetRequiredService<ProxyOptions>();
 
-        // Some clients leave /v1 out of the base URL; Azure's newer ones have /openai before it.
-        foreach (var prefix in (string[])["/v1", "", "/openai/v1"])
+        // Some clients leave /v1 out of the base URL; Azure's have /openai before it, or instead of it.
+        foreach (var prefix in (string[])["/v1", "", "/openai/v1", "/openai"])
         {
             foreach (var endpoint in ApiEndpoint.All)
             {
