@@ -27,4 +27,7 @@ public sealed class GatewayOptions
 
     /// <summary>Who may read the metrics. Default: see there.</summary>
     public MetricsOptions Metrics { get; } = new();
+
+    /// <summary>The origins of web pages that may call the API from a browser, such as <c>https://chat.example.org</c>; <c>*</c> for all. Default: none.</summary>
+    public List<string> CorsOrigins { get; } = [];
 }

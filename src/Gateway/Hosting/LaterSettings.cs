@@ -7,8 +7,6 @@ internal static class LaterSettings
 {
     private static readonly FrozenSet<string> Paths = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
-        "Gateway:CorsOrigins",
-        "Gateway:ExtraPaths",
         "Gateway:Metrics:GenAi",
         "Gateway:Metrics:Teams",
         "Gateway:PromptLog:MaxBytesPerRecord",

@@ -1,3 +1,4 @@
+using Gateway.OpenAi;
 using Gateway.Storage;
 
 namespace Gateway.Hosting;
@@ -10,6 +11,12 @@ internal sealed class RequestIdMiddleware(RequestDelegate next, RequestIds ids)
         var id = ids.Next().Value;
         http.TraceIdentifier = id;
         http.Response.Headers["x-request-id"] = id;
+        if (ErrorResponse.IsAnthropic(http.Request.Path))
+        {
+            // The name that Anthropic's clients look for.
+            http.Response.Headers["request-id"] = id;
+        }
+
         return next(http);
     }
 }

@@ -25,10 +25,18 @@ internal static class SettingsCheck
         Bindable(configuration, walk.FaultyPaths).GetSection(Section).Bind(routing);
         var quotas = new QuotaOptions();
         Bindable(configuration, walk.FaultyPaths).GetSection(Section).Bind(quotas);
+        var proxy = new ProxyOptions();
+        Bindable(configuration, walk.FaultyPaths).GetSection(Section).Bind(proxy);
         var process = new GatewayOptions();
         Bindable(configuration, walk.FaultyPaths).GetSection(Section).Bind(process);
         var database = walk.FaultyPaths.Any(path => path.StartsWith("Gateway:Database", StringComparison.OrdinalIgnoreCase)) ? [] : DatabaseCheck.Faults(process.Database);
-        return [.. walk.Faults, .. RoutingCheck.Faults(routing).Concat(QuotaCheck.Faults(quotas)).Concat(database).Select(SettingText.Printable), .. ListenAddresses.Faults(configuration), .. CertificateCheck.Faults(configuration)];
+        return
+        [
+            .. walk.Faults,
+            .. RoutingCheck.Faults(routing).Concat(ProxyCheck.Faults(proxy, routing)).Concat(QuotaCheck.Faults(quotas)).Concat(Cors.Faults(process.CorsOrigins)).Concat(database).Select(SettingText.Printable),
+            .. ListenAddresses.Faults(configuration),
+            .. CertificateCheck.Faults(configuration),
+        ];
     }
 
     /// <summary>The line for a settings file that can't be read at all; the place comes from the parser, which quotes no values.</summary>

@@ -7,7 +7,7 @@ namespace Gateway.OpenAi;
 /// Walks through a JSON object whose bytes arrive cut anywhere, in memory that does not grow with it, and picks out what <see cref="UsagePaths"/> names.
 /// It is lenient inside what it skips; whoever needs to know that the whole is valid JSON parses it.
 /// </summary>
-internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage) : IDisposable
+internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage, AnswerMarks? marks = null) : IDisposable
 {
     private const int MaxUsageBytes = 64 * 1024;
     private static readonly SearchValues<byte> Structure = SearchValues.Create("\"{}[]"u8);
@@ -219,6 +219,12 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage) : I
                 _state = State.Skip;
                 return at + 1;
             case (byte)'"':
+                if (kind is MemberKind.Id or MemberKind.Status && marks is not null)
+                {
+                    _capturing = true;
+                    _captureFrom = at;
+                }
+
                 _state = State.Text;
                 return at + 1;
             case (byte)',' or (byte)'}' or (byte)']' or (byte)':':
@@ -301,6 +307,11 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage) : I
             if (chunk[at - 1] == '"')
             {
                 _state = _depth > 0 ? State.Skip : State.AfterValue;
+                if (_depth == 0)
+                {
+                    EndCapture(chunk, at);
+                }
+
                 return at;
             }
 
@@ -334,7 +345,11 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage) : I
     {
         if (_capture.Count + bytes.Length > MaxUsageBytes)
         {
-            usage?.Ignore();
+            if (paths.KindOf(_member) is MemberKind.Usage)
+            {
+                usage?.Ignore();
+            }
+
             _capturing = false;
             _capture.Clear();
         }
@@ -367,7 +382,11 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage) : I
 
     private void Settle(ReadOnlySpan<byte> json)
     {
-        if (json.Length is > 0 and <= MaxUsageBytes)
+        if (paths.KindOf(_member) is var kind and not MemberKind.Usage)
+        {
+            marks?.Take(kind, json);
+        }
+        else if (json.Length is > 0 and <= MaxUsageBytes)
         {
             usage?.Read(json);
         }

@@ -5,7 +5,7 @@ namespace Gateway.OpenAi;
 
 /// <summary>
 /// The members of an answer's JSON that are looked for, as a small tree: <c>choices</c>, <c>error</c> and <c>usage</c> at the top, and the further
-/// places where a provider puts usage, such as <c>x_groq.usage</c>. Built once per provider.
+/// places where a provider puts usage, such as <c>x_groq.usage</c>, or a dialect its usage, id and status. Built once per provider or dialect.
 /// </summary>
 internal sealed class UsagePaths
 {
@@ -20,6 +20,14 @@ internal sealed class UsagePaths
 
     /// <param name="more">Dotted paths from the top, in addition to <c>usage</c>. A name may not itself hold a dot.</param>
     public UsagePaths(IEnumerable<string> more)
+        : this(more, [], [])
+    {
+    }
+
+    /// <param name="more">Dotted paths from the top, in addition to <c>usage</c>.</param>
+    /// <param name="ids">The paths at which an answer tells the id it can be asked for by.</param>
+    /// <param name="statuses">The paths at which it tells how far it has come.</param>
+    public UsagePaths(IEnumerable<string> more, IEnumerable<string> ids, IEnumerable<string> statuses)
     {
         var members = new List<Member>
         {
@@ -29,7 +37,17 @@ internal sealed class UsagePaths
         };
         foreach (var path in more)
         {
-            Add(members, path);
+            Add(members, path, MemberKind.Usage);
+        }
+
+        foreach (var path in ids)
+        {
+            Add(members, path, MemberKind.Id);
+        }
+
+        foreach (var path in statuses)
+        {
+            Add(members, path, MemberKind.Status);
         }
 
         _members = [.. members];
@@ -42,6 +60,8 @@ internal sealed class UsagePaths
         Usage,
         Choices,
         Error,
+        Id,
+        Status,
     }
 
     public MemberKind KindOf(int member) => _members[member].Kind;
@@ -80,19 +100,19 @@ internal sealed class UsagePaths
         return None;
     }
 
-    private static void Add(List<Member> members, string path)
+    private static void Add(List<Member> members, string path, MemberKind last)
     {
         var names = path.Split('.');
         if (names.Length > MaxDepth || names.Any(name => name.Length is 0 or > MaxNameLength || !Ascii.IsValid(name)))
         {
-            throw new ArgumentException($"'{path}' is no path to a usage object: up to {MaxDepth} names of ASCII, separated by dots.", nameof(path));
+            throw new ArgumentException($"'{path}' is no path into an answer: up to {MaxDepth} names of ASCII, separated by dots.", nameof(path));
         }
 
         var parent = Root;
         for (var i = 0; i < names.Length; i++)
         {
             var name = Encoding.ASCII.GetBytes(names[i]);
-            var kind = i == names.Length - 1 ? MemberKind.Usage : MemberKind.Branch;
+            var kind = i == names.Length - 1 ? last : MemberKind.Branch;
             var known = members.FindIndex(member => member.Parent == parent && member.Name.AsSpan().SequenceEqual(name));
             if (known >= 0 && members[known].Kind != kind)
             {

@@ -11,11 +11,16 @@ internal sealed class UsageReader(ApiEndpoint endpoint)
     /// <summary>What JSON numbers hold exactly, and more than any call will ever use.</summary>
     private const long MaxTokens = (1L << 53) - 1;
 
+    private Figures _messages;
+
     /// <summary>The last valid usage; null while none was reported.</summary>
     public TokenUsage? Usage { get; private set; }
 
     /// <summary>How long the audio was, in seconds, where the usage tells; null where it does not.</summary>
     public double? AudioSeconds { get; private set; }
+
+    /// <summary>What a stream of Anthropic's reports before its answer: the prompt's usage, and nothing of the answer's. Null where no such report came.</summary>
+    public TokenUsage? PromptUsage { get; private set; }
 
     /// <summary>True when a report could not be believed: negative, fractional, absurdly large or no object.</summary>
     public bool IgnoredInvalid { get; private set; }
@@ -30,8 +35,11 @@ internal sealed class UsageReader(ApiEndpoint endpoint)
 
     public void Ignore() => IgnoredInvalid = true;
 
-    /// <summary>Takes the value of a usage member, complete JSON.</summary>
-    public void Read(ReadOnlySpan<byte> json)
+    public void Read(ReadOnlySpan<byte> json) => Read(json, isTop: true);
+
+    /// <param name="json">The value of a usage member, complete JSON.</param>
+    /// <param name="isTop">Whether it is that of the object itself. Inside Anthropic's <c>message_start</c> it is a beginning, whose output is not yet the answer's.</param>
+    public void Read(ReadOnlySpan<byte> json, bool isTop)
     {
         try
         {
@@ -52,6 +60,10 @@ internal sealed class UsageReader(ApiEndpoint endpoint)
             if (figures.IsInvalid)
             {
                 IgnoredInvalid = true;
+            }
+            else if (endpoint.Dialect is AnswerDialect.Messages)
+            {
+                Merge(figures, isTop);
             }
             else
             {
@@ -107,6 +119,14 @@ internal sealed class UsageReader(ApiEndpoint endpoint)
             {
                 var count = ReadCount(ref reader, ref figures);
                 figures.Cached ??= count;
+            }
+            else if (JsonText.Is(in reader, "cache_read_input_tokens"u8))
+            {
+                figures.CacheRead = ReadCount(ref reader, ref figures);
+            }
+            else if (JsonText.Is(in reader, "cache_creation_input_tokens"u8))
+            {
+                figures.CacheWrite = ReadCount(ref reader, ref figures);
             }
             else
             {
@@ -173,10 +193,38 @@ internal sealed class UsageReader(ApiEndpoint endpoint)
         return null;
     }
 
+    /// <summary>Anthropic reports in parts: each figure's last report stands. Its input is what is left beside the cached parts; here it is all of them.</summary>
+    private void Merge(Figures figures, bool isTop)
+    {
+        _messages.Input = figures.Input ?? _messages.Input;
+        _messages.CacheRead = figures.CacheRead ?? _messages.CacheRead;
+        _messages.CacheWrite = figures.CacheWrite ?? _messages.CacheWrite;
+        _messages.Output = figures.Output ?? _messages.Output;
+        if (_messages.Input is not { } rest)
+        {
+            return;
+        }
+
+        var (read, write) = (_messages.CacheRead ?? 0, _messages.CacheWrite ?? 0);
+        var input = rest + read + write;
+        if (input + (_messages.Output ?? 0) > MaxTokens)
+        {
+            IgnoredInvalid = true;
+        }
+        else if (isTop && _messages.Output is { } output)
+        {
+            Usage = new TokenUsage(input, output, read, 0) { CacheWriteTokens = write };
+        }
+        else
+        {
+            PromptUsage = new TokenUsage(input, 0, read, 0) { CacheWriteTokens = write };
+        }
+    }
+
     /// <summary>Null where the report leaves open what the caller is to be charged: then it is counted here instead.</summary>
     private TokenUsage? Settle(Figures figures)
     {
-        var isEmbeddings = endpoint == ApiEndpoint.Embeddings;
+        var mayBeInputAlone = endpoint.MayBeInputAlone;
         var input = figures.Input;
         var output = figures.Output;
         if (endpoint.CountsAudio && figures.Seconds is not null && input is null && output is null && figures.Total is null)
@@ -186,8 +234,8 @@ internal sealed class UsageReader(ApiEndpoint endpoint)
         }
 
         // Embeddings have no completion, and some servers report only their total; others leave out a figure that is zero.
-        input ??= isEmbeddings && output is null ? figures.Total : Difference(figures.Total, output);
-        output ??= isEmbeddings ? 0 : Difference(figures.Total, input);
+        input ??= mayBeInputAlone && output is null ? figures.Total : Difference(figures.Total, output);
+        output ??= mayBeInputAlone ? 0 : Difference(figures.Total, input);
         if (input is not { } inputTokens || output is not { } outputTokens)
         {
             return null;
@@ -213,6 +261,8 @@ internal sealed class UsageReader(ApiEndpoint endpoint)
         public long? Cached;
         public long? Reasoning;
         public double? Seconds;
+        public long? CacheRead;
+        public long? CacheWrite;
         public bool IsInvalid;
     }
 }

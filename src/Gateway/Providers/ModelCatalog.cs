@@ -64,6 +64,11 @@ internal sealed class ModelCatalog : IDisposable
     /// <summary>Where a call for this model may go, or why it can't.</summary>
     public Outcome<ModelRoute> Resolve(string model, ApiEndpoint endpoint)
     {
+        if (endpoint.ProviderName is { } mapped)
+        {
+            return Mapped(mapped, model) is { } own ? own : GatewayError.UnknownUrl("POST", $"/v1/{endpoint.Path}");
+        }
+
         if (!TryFind(model, out ModelRoute? route))
         {
             return GatewayError.ModelNotFound(model);
@@ -71,7 +76,7 @@ internal sealed class ModelCatalog : IDisposable
 
         return route.Speaking(endpoint) is { } spoken
             ? spoken
-            : GatewayError.EndpointNotSupported(model, endpoint.Path, route.Targets.SelectMany(target => target.Provider.Endpoints).Select(other => other.Path).Distinct());
+            : GatewayError.EndpointNotSupported(model, endpoint.Path, route.Targets.SelectMany(target => target.Provider.Endpoints).Select(other => other.Family).Distinct());
     }
 
     /// <summary>The provider of this name, for what it keeps, whatever the model; null where the settings have none of it any more.</summary>
@@ -140,6 +145,12 @@ internal sealed class ModelCatalog : IDisposable
             Array.ForEach(_shared, shared => shared.Release());
         }
     }
+
+    /// <summary>A setting chose the provider; a model of the settings' that it serves keeps its name there and its price.</summary>
+    private ModelRoute? Mapped(string name, string model) =>
+        Providers.FirstOrDefault(other => other.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is not { } provider ? null
+        : TryFind(model, out ModelRoute? route) && route.At(provider.Name) is { } own ? own
+        : new ModelRoute(Addressed(provider, _providers[provider.Name].Health, model));
 
     private ModelTarget Addressed(Provider provider, TargetHealth health, string model) =>
         new(ModelTarget.Other, provider, model, null) { Price = provider.Name == EchoModel ? Free : _prices.Find(model), Health = health };

@@ -26,14 +26,14 @@ internal sealed class Admittance(QuotaKeeper keeper, PromptCounter prompts, Gate
         }
 
         var countsMoney = limits.Any(limit => limit.Unit == LimitUnit.Usd);
-        if ((countsMoney ? route.Priced() : route) is not { } ways)
+        if ((countsMoney && !call.Endpoint.IsFree ? route.Priced() : route) is not { } ways)
         {
             return GatewayError.ModelNotPriced(envelope.Model);
         }
 
-        var usual = call.Endpoint.HasOutput ? LongestAnswer(ways) : 0;
-        var budget = BudgetOf(call, ways, envelope, body, usual, countsMoney);
-        var isCounted = false;
+        var usual = call.Endpoint.HasOutput ? LongestAnswer(ways, call.Endpoint) : 0;
+        var isCounted = call.Endpoint.IsFree;
+        var budget = isCounted ? CallBudget.Free : BudgetOf(call, ways, envelope, body, usual, countsMoney);
         for (var tries = 1; ; tries++)
         {
             switch (await keeper.AdmitAsync(Ask(call, key, envelope, limits, budget.Estimate()), cancel))
@@ -128,7 +128,8 @@ internal sealed class Admittance(QuotaKeeper keeper, PromptCounter prompts, Gate
         var wanted = usual == 0 ? spoken : envelope.OutputCap ?? usual;
         return new CallBudget(PromptBound.Of(body.Span), wanted, (long)envelope.Choices * envelope.Prompts, countsMoney ? PricesOf(ways) : [])
         {
-            CanCap = spoken == 0,
+            ImagesPerAnswer = call.Endpoint.MakesImages ? 1 : 0,
+            CanCap = call.Endpoint.CanCap,
             Characters = call.Characters,
         };
     }
@@ -163,12 +164,12 @@ internal sealed class Admittance(QuotaKeeper keeper, PromptCounter prompts, Gate
     }
 
     /// <summary>Of all targets that may serve the call: what is reserved must be enough whichever it is.</summary>
-    private long LongestAnswer(ModelRoute ways)
+    private long LongestAnswer(ModelRoute ways, ApiEndpoint endpoint)
     {
         long longest = 0;
         foreach (var target in ways.Targets)
         {
-            longest = Math.Max(longest, target.MaxOutputTokens ?? options.Value.DefaultMaxOutputTokens);
+            longest = Math.Max(longest, target.MaxOutputTokens ?? endpoint.OutputCeiling ?? options.Value.DefaultMaxOutputTokens);
         }
 
         return longest;
@@ -183,8 +184,8 @@ internal sealed class Admittance(QuotaKeeper keeper, PromptCounter prompts, Gate
         {
             var counted = await prompts.CountPromptAsync(body.Memory, call.Endpoint.Path, encoding, cancel);
 
-            // An estimate is no bound: then the bytes have to do.
-            most = counted.Exact ? Math.Max(most, counted.Tokens) : bound;
+            // An estimate is no bound: then the bytes have to do. Nor is what is counted for pictures and files, which providers bill differently.
+            most = counted.Exact ? Math.Max(most, counted.Tokens + PromptBound.OfMedia(body.Span)) : bound;
         }
 
         return Math.Min(bound, most);

@@ -10,6 +10,9 @@ namespace Gateway.Proxy;
 /// <param name="Prices">What tokens cost at each target that may serve the call; none where no limit asks.</param>
 internal sealed record CallBudget(long InputTokens, long CapPerAnswer, long Answers, IReadOnlyList<Price> Prices)
 {
+    /// <summary>A call that counts as a request and costs nothing else.</summary>
+    public static readonly CallBudget Free = new(0, 0, 1, []);
+
     /// <summary>Not even the input fits.</summary>
     private const long NoRoom = -1;
 

@@ -42,6 +42,9 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
     /// <summary>The characters of the text that it reads aloud.</summary>
     public long Characters { get; set; }
 
+    /// <summary>Told the id that the provider gives the answer; the caller gets to know it when the task has ended.</summary>
+    public Func<string, Task>? IdSink { get; set; }
+
     public string? Provider { get; set; }
 
     public string? UpstreamModel { get; set; }
@@ -99,17 +102,20 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
     {
         Usage = usage;
         TokenSource = source;
-        CostMicros = price is null ? null : PriceTable.Cost(price, new BilledUse(usage.InputTokens, usage.CachedTokens, 0, usage.OutputTokens)
+        CostMicros = price is null ? null : PriceTable.Cost(price, new BilledUse(usage.InputTokens, usage.CachedTokens, usage.CacheWriteTokens, usage.OutputTokens)
         {
             Images = Images,
             Audio = Audio,
             Characters = Characters,
         });
-        Settlement = Admission?.Settle(new Charge(usage.InputTokens, usage.OutputTokens, 1, CostMicros ?? 0));
+
+        // A provider may report more than counters hold.
+        var input = Math.Min(usage.InputTokens, Limit.MaxAmount);
+        Settlement = Admission?.Settle(new Charge(input, Math.Min(usage.OutputTokens, Limit.MaxAmount - input), 1, CostMicros ?? 0));
     }
 
-    /// <summary>The upstream refused it: one request, and nothing else.</summary>
-    public void SettleRefused() => Settlement = Admission?.Settle(new Charge(0, 0, 1, 0));
+    /// <summary>The upstream refused it, or it costs nothing: one request, and nothing else.</summary>
+    public void SettleRequest() => Settlement = Admission?.Settle(new Charge(0, 0, 1, 0));
 
     /// <summary>It never reached an upstream, or must not count.</summary>
     public void Release() => Settlement = Admission?.Release();
@@ -145,7 +151,8 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
 
     public void FirstByteAt(long timestamp) => TimeToFirstByte = time.GetElapsedTime(_started, timestamp);
 
-    public void End() => Duration = time.GetElapsedTime(_started);
+    /// <summary>The caller has what they get. The first time counts: what is found out later takes no caller's time.</summary>
+    public void End() => Duration = Duration == default ? time.GetElapsedTime(_started) : Duration;
 
     public LedgerEntry ToEntry() => new()
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Gateway.Keys;
 using Gateway.OpenAi;
+using Gateway.Providers;
 
 namespace Gateway.Proxy;
 
@@ -13,11 +14,11 @@ internal sealed class NamedFiles(IOwnedIds owned)
     /// <summary>More than any provider takes.</summary>
     private const int MaxFiles = 256;
 
-    /// <returns>The refusal; null where there is nothing to refuse.</returns>
-    public ValueTask<GatewayError?> FindForeignAsync(ApiKey key, ReadOnlyMemory<byte> body, CancellationToken cancel) =>
-        body.Span.IndexOf("\"file_id\""u8) < 0 ? new((GatewayError?)null) : CheckAsync(key, body, cancel);
+    /// <returns>The ways that lead to whoever keeps the files, or the refusal.</returns>
+    public ValueTask<Outcome<ModelRoute>> PinAsync(ApiKey key, ReadOnlyMemory<byte> body, ModelRoute route, CancellationToken cancel) =>
+        body.Span.IndexOf("\"file_id\""u8) < 0 ? new(route) : CheckAsync(key, body, route, cancel);
 
-    private async ValueTask<GatewayError?> CheckAsync(ApiKey key, ReadOnlyMemory<byte> body, CancellationToken cancel)
+    private async ValueTask<Outcome<ModelRoute>> CheckAsync(ApiKey key, ReadOnlyMemory<byte> body, ModelRoute route, CancellationToken cancel)
     {
         var ids = Find(body.Span);
         if (ids.Count > MaxFiles)
@@ -27,13 +28,20 @@ internal sealed class NamedFiles(IOwnedIds owned)
 
         foreach (var id in ids)
         {
-            if (!(await owned.FindAsync(OwnedKind.File, id, key.Id, cancel)).TryGet(out _, out var error))
+            if (!(await owned.FindAsync(OwnedKind.File, id, key.Id, cancel)).TryGet(out var file, out var error))
             {
                 return error with { Param = "file_id" };
             }
+
+            if (route.At(file.Provider) is not { } pinned)
+            {
+                return GatewayError.NotFound("file", id) with { Param = "file_id" };
+            }
+
+            route = pinned;
         }
 
-        return null;
+        return route;
     }
 
     private static HashSet<string> Find(ReadOnlySpan<byte> body)

@@ -18,6 +18,8 @@ internal sealed class ProxyEndpoint(
     CallerKey caller,
     Routing routing,
     NamedFiles files,
+    MadeIds ids,
+    BackgroundResponses background,
     Admittance admittance,
     Upstream upstream,
     TokenCounter tokens,
@@ -30,9 +32,13 @@ internal sealed class ProxyEndpoint(
     /// <summary>How long counting after the answer may take before the call is recorded without it. Not the caller's patience: they have their answer.</summary>
     private static readonly TimeSpan SettleTimeout = TimeSpan.FromSeconds(30);
 
-    public Task HandleAsync(HttpContext http, ApiEndpoint endpoint) => frame.RunAsync(http, endpoint, null, keepsAnswer: false, call => AnswerAsync(http, call));
+    /// <param name="http">The call.</param>
+    /// <param name="endpoint">What is called.</param>
+    /// <param name="named">Where else than in the body its model may be named.</param>
+    public Task HandleAsync(HttpContext http, ApiEndpoint endpoint, NamedModel named) =>
+        frame.RunAsync(http, endpoint, null, keepsAnswer: false, call => AnswerAsync(http, call, named));
 
-    private async Task AnswerAsync(HttpContext http, CallRecord call)
+    private async Task AnswerAsync(HttpContext http, CallRecord call, NamedModel named)
     {
         // 1. Who asks? Before the body: an unknown caller's body is not read.
         if (!(await caller.IdentifyAsync(http)).TryGet(out var key, out var error))
@@ -58,7 +64,7 @@ internal sealed class ProxyEndpoint(
 
         using (body)
         {
-            if (!RequestEnvelope.Read(body.Span, call.Endpoint).TryGet(out var envelope, out error))
+            if (!RequestEnvelope.Read(body.Span, call.Endpoint, named).TryGet(out var envelope, out error))
             {
                 await RefuseAsync(http, call, error);
                 return;
@@ -81,23 +87,24 @@ internal sealed class ProxyEndpoint(
                 return;
             }
 
-            // What a provider keeps for one key is nobody else's.
-            if (await files.FindForeignAsync(key, body.Memory, http.RequestAborted) is { } foreign)
+            // What a provider keeps for one key is nobody else's, and known to no other provider.
+            if (!(await ids.PinAsync(key, envelope, route, http.RequestAborted)).TryGet(out route, out error)
+                || !(await files.PinAsync(key, body.Memory, route, http.RequestAborted)).TryGet(out route, out error))
             {
-                await RefuseAsync(http, call, foreign);
+                await RefuseAsync(http, call, error);
                 return;
             }
 
             // 4. May they?
             if (!(await admittance.AskAsync(call, key, route, envelope, body, http.RequestAborted)).TryGet(out var permit, out error))
             {
-                LimitHeaders.Attach(http.Response, call.Figures, null, time);
+                LimitHeaders.Attach(http.Response, call.Endpoint, call.Figures, null, time);
                 await RefuseAsync(http, call, error, call.DeniedBy is null ? CallOutcome.Rejected : CallOutcome.Denied);
                 return;
             }
 
             call.Admission = permit.Admission;
-            LimitHeaders.Attach(http.Response, permit.Admission?.Figures ?? [], permit.IsLowered ? permit.Cap : null, time);
+            LimitHeaders.Attach(http.Response, call.Endpoint, permit.Admission?.Figures ?? [], permit.IsLowered ? permit.Cap : null, time);
             await ForwardAsync(http, call, body, envelope, new RouteWalk(permit.Route ?? route, CallFrame.AffinityOf(http, key, route)), permit);
         }
     }
@@ -105,6 +112,7 @@ internal sealed class ProxyEndpoint(
     private async Task ForwardAsync(HttpContext http, CallRecord call, RequestBody body, RequestEnvelope envelope, RouteWalk walk, Permit permit)
     {
         call.MetricModel = walk.Route.MetricName;
+        call.IdSink = ids.SinkOf(call);
 
         // 5. Forward, to one target after the other while none has begun to answer, and observe the answer as it flows back.
         using var answerText = new AnswerCount(tokens, walk.Route.First.UpstreamModel);
@@ -117,28 +125,33 @@ internal sealed class ProxyEndpoint(
         {
             call.Release();
         }
-        else if (answer is { Status: >= 300, Unanswered: null })
+        else if (answer is { Status: >= 300, Unanswered: null } || call.Endpoint.IsFree)
         {
-            call.SettleRefused();
+            call.SettleRequest();
         }
         else if (answer.Usage is { } usage)
         {
             call.Settle(usage, TokenSource.Provider, payee.Price);
         }
+        else if (BackgroundResponses.GoesOn(envelope, answer))
+        {
+            await CallFrame.CompleteAsync(http, answer);
+            background.Follow(call, payee, answer, await prompts.CountPromptAsync(body.Memory, call.Endpoint.Path, payee.UpstreamModel, CancellationToken.None));
+        }
         else
         {
             await CallFrame.CompleteAsync(http, answer);
-            call.Settle(await CountAsync(call, body, payee, answerText), TokenSource.Counted, payee.Price);
+            call.Settle(await CountAsync(call, body, payee, answer.PromptUsage, answerText), TokenSource.Counted, payee.Price);
         }
     }
 
-    private async Task<TokenUsage> CountAsync(CallRecord call, RequestBody body, ModelTarget target, AnswerCount answerText)
+    private async Task<TokenUsage> CountAsync(CallRecord call, RequestBody body, ModelTarget target, TokenUsage? prompt, AnswerCount answerText)
     {
         // On its own deadline, never the caller's: leaving early must not make a call free.
         using var deadline = new CancellationTokenSource(SettleTimeout, time);
-        var input = await prompts.CountPromptAsync(body.Memory, call.Endpoint.Path, target.UpstreamModel, deadline.Token);
+        prompt ??= new TokenUsage((await prompts.CountPromptAsync(body.Memory, call.Endpoint.Path, target.UpstreamModel, deadline.Token)).Tokens, 0, 0, 0);
         var output = await answerText.FinishAsync(deadline.Token);
-        return new TokenUsage(input.Tokens, output.Tokens, 0, 0);
+        return prompt.Value with { OutputTokens = output.Tokens };
     }
 
     private static Task RefuseAsync(HttpContext http, CallRecord call, GatewayError error, CallOutcome outcome = CallOutcome.Rejected) =>

@@ -15,15 +15,6 @@ public sealed class ProxyOptions
     [Range(1, 10_000_000)]
     public int DefaultMaxOutputTokens { get; set; } = 4096;
 
-    /// <summary>
-    /// What a request means that leaves out its model where the API allows it: <c>moderations</c> and <c>images</c>. For routing and limits alone; nothing is added to the body.
-    /// Default: <c>omni-moderation-latest</c> and <c>dall-e-2</c>.
-    /// </summary>
-    public Dictionary<string, string> DefaultModels { get; } = new(StringComparer.OrdinalIgnoreCase);
-
-    /// <summary>What leaving out the model means, on the calls of this name.</summary>
-    internal string DefaultModel(string calls) => DefaultModels.GetValueOrDefault(calls) ?? (calls == "moderations" ? "omni-moderation-latest" : "dall-e-2");
-
     /// <summary>Large bodies. Default: see there.</summary>
     public UploadOptions Uploads { get; } = new();
 
@@ -36,4 +27,10 @@ public sealed class ProxyOptions
 
     /// <summary>How long an upstream may take. Default: see there.</summary>
     public TimeoutOptions Timeouts { get; } = new();
+
+    /// <summary>Which models are meant where a call names none. Default: see there.</summary>
+    public DefaultModelOptions DefaultModels { get; } = new();
+
+    /// <summary>Further paths that are forwarded, keyed and metered like the rest, each with the provider that it goes to. Default: none.</summary>
+    public Dictionary<string, string> ExtraPaths { get; } = new(StringComparer.OrdinalIgnoreCase);
 }

@@ -12,8 +12,12 @@ internal static class ProxyServices
         services.AddSingleton<Admittance>();
         services.AddSingleton<RetryBudget>();
         services.AddSingleton<Upstream>();
-        services.AddSingleton<ProxyEndpoint>();
         services.AddSingleton<CallFrame>();
+        services.AddSingleton<MadeIds>();
+        services.AddSingleton<BackgroundProbe>();
+        services.AddSingleton<BackgroundResponses>();
+        services.AddHostedService(container => container.GetRequiredService<BackgroundResponses>());
+        services.AddSingleton<ProxyEndpoint>();
         services.AddSingleton<UploadSpool>();
         services.AddHostedService(provider => provider.GetRequiredService<UploadSpool>());
         services.AddSingleton<UploadEndpoint>();
@@ -23,6 +27,7 @@ internal static class ProxyServices
         services.AddSingleton<StoredEndpoint>();
         services.AddSingleton<StoredListEndpoint>();
         services.AddSingleton<RealtimeEndpoint>();
+        services.AddSingleton<StoredResponseEndpoint>();
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<KeyEndpoint>();
         services.AddSingleton<TokenCountEndpoint>();

@@ -74,12 +74,12 @@ internal sealed class RealtimeEndpoint(
         var meter = new RealtimeMeter(admittance, ledger, journal, frame, ids, time, call, key, target, target.MaxOutputTokens ?? options.Value.DefaultMaxOutputTokens);
         if (await meter.BeginAsync() is { } denied)
         {
-            LimitHeaders.Attach(http.Response, call.Figures, null, time);
+            LimitHeaders.Attach(http.Response, call.Endpoint, call.Figures, null, time);
             await CallFrame.RefuseAsync(http, call, denied, call.DeniedBy is null ? CallOutcome.Rejected : CallOutcome.Denied);
             return;
         }
 
-        LimitHeaders.Attach(http.Response, meter.Figures, null, time);
+        LimitHeaders.Attach(http.Response, call.Endpoint, meter.Figures, null, time);
         await TalkAsync(http, call, target, meter);
     });
 

@@ -85,7 +85,7 @@ internal sealed class StoredEndpoint(
                 return;
             }
 
-            await ForwardAsync(http, call, key, keeper, new FormCallBody(body, null));
+            await ForwardAsync(http, call, key, keeper, new FormCallBody(body, null, null));
         }
     });
 
@@ -133,13 +133,13 @@ internal sealed class StoredEndpoint(
         call.Provider = keeper.Provider.Name;
         if (!(await admittance.AskAsync(call, key, RequestEnvelope.Of("", stream: false, null, 1), new CallBudget(spends ? 1 : 0, 0, 1, []))).TryGet(out var permit, out var error))
         {
-            LimitHeaders.Attach(http.Response, call.Figures, null, time);
+            LimitHeaders.Attach(http.Response, call.Endpoint, call.Figures, null, time);
             await RefuseAsync(http, call, error, call.DeniedBy is null ? CallOutcome.Rejected : CallOutcome.Denied);
             return;
         }
 
         call.Admission = permit.Admission;
-        LimitHeaders.Attach(http.Response, permit.Admission?.Figures ?? [], null, time);
+        LimitHeaders.Attach(http.Response, call.Endpoint, permit.Admission?.Figures ?? [], null, time);
         var answer = await upstream.SendAsync(http, new RouteWalk(new ModelRoute(keeper), 0), call, body, null);
 
         // An id that could not be made its key's is one that anybody, or nobody, could use: the caller does not learn it.
@@ -155,7 +155,7 @@ internal sealed class StoredEndpoint(
         }
         else
         {
-            call.SettleRefused();
+            call.SettleRequest();
         }
     }
 

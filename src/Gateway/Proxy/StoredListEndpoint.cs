@@ -32,23 +32,23 @@ internal sealed class StoredListEndpoint(CallerKey caller, OwnedIdTable table, R
         }
 
         call.Key = key;
-        if (!(await admittance.AskAsync(call, key, RequestEnvelope.Of("", stream: false, null, 1), new CallBudget(0, 0, 1, []))).TryGet(out var permit, out error))
+        if (!(await admittance.AskAsync(call, key, RequestEnvelope.Of("", stream: false, null, 1), CallBudget.Free)).TryGet(out var permit, out error))
         {
-            LimitHeaders.Attach(http.Response, call.Figures, null, time);
+            LimitHeaders.Attach(http.Response, call.Endpoint, call.Figures, null, time);
             await CallFrame.RefuseAsync(http, call, error, call.DeniedBy is null ? CallOutcome.Rejected : CallOutcome.Denied);
             return;
         }
 
         call.Admission = permit.Admission;
-        LimitHeaders.Attach(http.Response, permit.Admission?.Figures ?? [], null, time);
+        LimitHeaders.Attach(http.Response, call.Endpoint, permit.Admission?.Figures ?? [], null, time);
         if (!(await GatherAsync(key.Id, kind, endpoint, ask, http.RequestAborted)).TryGet(out var items, out error))
         {
-            call.SettleRefused();
+            call.SettleRequest();
             await CallFrame.RefuseAsync(http, call, error, CallOutcome.UpstreamError);
             return;
         }
 
-        call.SettleRefused();
+        call.SettleRequest();
         call.Status = StatusCodes.Status200OK;
         await WriteAsync(http, items, ask.Limit);
     });

@@ -26,9 +26,13 @@ internal sealed class UploadEndpoint(
     /// <summary>As in <see cref="ProxyEndpoint"/>.</summary>
     private static readonly TimeSpan SettleTimeout = TimeSpan.FromSeconds(30);
 
-    public Task HandleAsync(HttpContext http, ApiEndpoint endpoint) => frame.RunAsync(http, endpoint, null, keepsAnswer: false, call => AnswerAsync(http, call));
+    /// <param name="http">The call.</param>
+    /// <param name="endpoint">What is called.</param>
+    /// <param name="named">Where else than in the form its model may be named.</param>
+    public Task HandleAsync(HttpContext http, ApiEndpoint endpoint, NamedModel named) =>
+        frame.RunAsync(http, endpoint, null, keepsAnswer: false, call => AnswerAsync(http, call, named));
 
-    private async Task AnswerAsync(HttpContext http, CallRecord call)
+    private async Task AnswerAsync(HttpContext http, CallRecord call, NamedModel named)
     {
         // 1. Who asks? Before the body.
         if (!(await caller.IdentifyAsync(http)).TryGet(out var key, out var error))
@@ -56,7 +60,7 @@ internal sealed class UploadEndpoint(
         await using (body)
         {
             var form = scanner.Form;
-            if (ModelOf(form, call.Endpoint) is not { Length: > 0 } model)
+            if ((named.InPath ?? (form.Model is { Text.Length: > 0 } field ? field.Text : named.Default)) is not { Length: > 0 } model)
             {
                 await RefuseAsync(http, call, GatewayError.MissingModel());
                 return;
@@ -88,14 +92,14 @@ internal sealed class UploadEndpoint(
             var bound = UploadBound.Of(form, call.Endpoint, ways, options.Value.DefaultMaxOutputTokens);
             if (!(await admittance.AskAsync(call, key, call.Envelope, bound.Budget(form.Choices))).TryGet(out var permit, out error))
             {
-                LimitHeaders.Attach(http.Response, call.Figures, null, time);
+                LimitHeaders.Attach(http.Response, call.Endpoint, call.Figures, null, time);
                 await RefuseAsync(http, call, error, call.DeniedBy is null ? CallOutcome.Rejected : CallOutcome.Denied);
                 return;
             }
 
             call.Admission = permit.Admission;
-            LimitHeaders.Attach(http.Response, permit.Admission?.Figures ?? [], null, time);
-            await ForwardAsync(http, call, new FormCallBody(body, form.Model), form, new RouteWalk(ways, CallFrame.AffinityOf(http, key, ways)), bound);
+            LimitHeaders.Attach(http.Response, call.Endpoint, permit.Admission?.Figures ?? [], null, time);
+            await ForwardAsync(http, call, new FormCallBody(body, form.Model, named.InPath is null ? null : boundary), form, new RouteWalk(ways, CallFrame.AffinityOf(http, key, ways)), bound);
         }
     }
 
@@ -119,7 +123,7 @@ internal sealed class UploadEndpoint(
 
         if (answer is { Status: >= 300, Unanswered: null })
         {
-            call.SettleRefused();
+            call.SettleRequest();
             return;
         }
 
@@ -135,9 +139,6 @@ internal sealed class UploadEndpoint(
         var output = UploadBound.CountsTokens(payee.Price) ? (await answerText.FinishAsync(deadline.Token)).Tokens : 0;
         call.Settle(new TokenUsage(bound.CountedInput(call.Audio, payee.Price), output, 0, 0), TokenSource.Counted, payee.Price);
     }
-
-    private string? ModelOf(UploadForm form, ApiEndpoint endpoint) =>
-        form.Model is { Text.Length: > 0 } named ? named.Text : endpoint.DefaultModelName is { } name ? options.Value.DefaultModel(name) : null;
 
     private static Task RefuseAsync(HttpContext http, CallRecord call, GatewayError error, CallOutcome outcome = CallOutcome.Rejected) =>
         CallFrame.RefuseAsync(http, call, error, outcome);

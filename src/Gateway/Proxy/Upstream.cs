@@ -85,6 +85,9 @@ internal sealed class Upstream(
                 FirstByteAt = attempt.Tap?.FirstByteAt,
                 UpstreamTime = time.GetElapsedTime(sentAt, attempt.Tap?.LastByteAt ?? time.GetTimestamp()),
                 Usage = attempt.Answer?.Usage,
+                PromptUsage = attempt.Answer?.PromptUsage,
+                Id = attempt.Answer?.Id,
+                Progress = attempt.Answer?.Status,
                 AudioSeconds = attempt.Answer?.AudioSeconds,
                 KeptBody = attempt.KeptBody,
             };

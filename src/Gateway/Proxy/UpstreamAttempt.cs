@@ -130,7 +130,7 @@ internal sealed class UpstreamAttempt(
     private void Observe(HttpResponse response, HttpResponseMessage upstream)
     {
         var isStream = string.Equals(upstream.Content.Headers.ContentType?.MediaType, EventStream, StringComparison.OrdinalIgnoreCase);
-        var leaveOut = isStream && call.Envelope is { UsageAsked: false } && call.Endpoint != ApiEndpoint.Embeddings;
+        var leaveOut = isStream && call.Envelope is { UsageAsked: false } && call.Endpoint.AsksForUsage;
         if (isStream)
         {
             response.Headers.CacheControl = "no-cache, no-transform";
@@ -143,7 +143,7 @@ internal sealed class UpstreamAttempt(
             response.ContentLength = upstream.Content.Headers.ContentLength;
         }
 
-        Answer = new AnswerReader(call.Endpoint, FormOf(upstream, isStream), leaveOut, target.Provider.UsagePaths, text);
+        Answer = new AnswerReader(call.Endpoint, FormOf(upstream, isStream), leaveOut, call.Endpoint.UsagePaths ?? target.Provider.UsagePaths, text) { IdSink = call.IdSink };
         upstream.Content = _content = new TappedContent(upstream.Content, Answer, time, deadline);
     }
 

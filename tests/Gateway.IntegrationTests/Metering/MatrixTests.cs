@@ -119,6 +119,13 @@ public sealed class MatrixTests
 
     private async Task MakeIdsAsync(HttpClient caller, MeteredCall call)
     {
+        if (call.Route.StartsWith("responses/{id}", StringComparison.Ordinal))
+        {
+            using var response = await SendAsync(caller, MeteredCalls.All.Single(other => other.Route == "responses"), "ok");
+            await response.Content.CopyToAsync(Stream.Null, Cancel);
+            return;
+        }
+
         var isBatch = call.Route.StartsWith("batches", StringComparison.Ordinal);
         string[] needed = call.Route == "files" && call.Method == "POST" || (!isBatch && !call.Route.StartsWith("files", StringComparison.Ordinal)) ? []
             : !isBatch || call is { Route: "batches", Method: "POST" } ? ["files"]
@@ -164,7 +171,7 @@ public sealed class MatrixTests
             }
 
             var body = await response.Content.ReadAsByteArrayAsync(Cancel);
-            return response.IsSuccessStatusCode ? $"{body.Length}B" : JsonDocument.Parse(body).RootElement.GetProperty("error").GetProperty("code").GetString() ?? "null";
+            return response.IsSuccessStatusCode ? $"{body.Length}B" : Code(JsonDocument.Parse(body).RootElement.GetProperty("error")) ?? "null";
         }
         catch (Exception broken) when (broken is HttpRequestException or IOException)
         {
@@ -208,6 +215,9 @@ public sealed class MatrixTests
                 break;
         }
     }
+
+    /// <summary>Anthropic's errors have a type alone.</summary>
+    private static string? Code(JsonElement error) => (error.TryGetProperty("code", out var code) ? code : error.GetProperty("type")).GetString();
 
     private static string? Text(JsonElement row, string name) => row.GetProperty(name).GetString();
 }

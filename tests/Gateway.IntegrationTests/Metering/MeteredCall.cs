@@ -20,6 +20,7 @@ internal sealed record MeteredCall(string Method, string Route, Func<bool, HttpC
     /// <summary>The path with the ids that the matrix has made.</summary>
     public string Path => "/v1/" + Route
         .Replace("files/{id}", "files/file-1", StringComparison.Ordinal)
+        .Replace("responses/{id}", "responses/resp_1", StringComparison.Ordinal)
         .Replace("batches/{id}", "batches/batch_1", StringComparison.Ordinal);
 
     public static Func<bool, HttpContent> Json(string fields) =>

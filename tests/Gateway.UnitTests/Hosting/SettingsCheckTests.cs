@@ -69,6 +69,8 @@ public sealed class SettingsCheckTests
     [InlineData("""{ "Database": { "ConnectionString": "Host=db" } }""", "Gateway:Database:ConnectionString is set, but Gateway:Database:Provider is sqlite, a file in the data directory; set it to postgres, or leave the connection string out.")]
     [InlineData("""{ "Redis": { "OnFailure": "ask" } }""", "Gateway:Redis:OnFailure = \"ask\": \"deny\" or \"allow\" is accepted.")]
     [InlineData("""{ "PromptLog": { "Enabled": true } }""", "Gateway:PromptLog:Enabled = \"true\" is not available in this version; false is accepted.")]
+    [InlineData("""{ "CorsOrigins": [ "https://a.example/" ] }""", "Gateway:CorsOrigins:0 = \"https://a.example/\": an origin such as https://chat.example.org is accepted, without a path, or *.")]
+    [InlineData("""{ "ExtraPaths": { "/v1/rerank": "a" } }""", "Gateway:ExtraPaths:/v1/rerank = \"a\": a provider of Gateway:Providers is accepted.")]
     [InlineData("""{ "Models": "gpt" }""", "Gateway:Models = \"gpt\": a list is accepted.")]
     [InlineData("""{ "Models": [ "gpt" ] }""", "Gateway:Models:0 = \"gpt\": a section with Name, Targets, Balance, Fallbacks, MaxOutputTokens, Price is accepted.")]
     [InlineData("""{ "Providers": "gpt" }""", "Gateway:Providers = \"gpt\": a section of names and values is accepted.")]
