@@ -20,4 +20,6 @@ namespace Gateway.Admin;
 [JsonSerializable(typeof(ListView<AuditView>))]
 [JsonSerializable(typeof(RequestView))]
 [JsonSerializable(typeof(ListView<RequestView>))]
+[JsonSerializable(typeof(ListView<FeedbackView>))]
+[JsonSerializable(typeof(ErasedView))]
 internal sealed partial class AdminJson : JsonSerializerContext;

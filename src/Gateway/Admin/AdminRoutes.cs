@@ -17,5 +17,6 @@ internal static class AdminRoutes
         routes.ServiceProvider.GetRequiredService<AuditRoutes>().Map(admin);
         routes.ServiceProvider.GetRequiredService<TransferRoutes>().Map(admin);
         RequestRoutes.Map(admin);
+        FeedbackRoutes.Map(admin);
     }
 }

@@ -16,6 +16,7 @@ internal static class AdminServices
         services.AddSingleton<UsageRoutes>();
         services.AddSingleton<AuditRoutes>();
         services.AddSingleton<TransferRoutes>();
+        services.AddSingleton<RequestDetail>();
         return services;
     }
 }

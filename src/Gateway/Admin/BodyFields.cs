@@ -45,6 +45,18 @@ internal static class BodyFields
         return false;
     }
 
+    /// <param name="field">The field.</param>
+    /// <param name="flag">Null where it is null: then somebody else decides.</param>
+    /// <param name="refusal">What is wrong with it.</param>
+    public static bool TryFlag(JsonProperty field, out bool? flag, [NotNullWhen(false)] out GatewayError? refusal)
+    {
+        flag = field.Value.ValueKind switch { JsonValueKind.True => true, JsonValueKind.False => false, _ => null };
+        refusal = flag is null && field.Value.ValueKind != JsonValueKind.Null
+            ? GatewayError.InvalidRequest($"'{field.Name}' must be true, false or null.", field.Name)
+            : null;
+        return refusal is null;
+    }
+
     public static string? Text(JsonElement value, int maxLength) =>
         value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text && text.Length <= maxLength && !text.Any(char.IsControl) ? text : null;
 }

@@ -15,7 +15,7 @@ internal static class KeyBody
     private const int MaxMetadataName = 64;
     private const int MaxMetadataValue = 512;
 
-    private static readonly IReadOnlyList<string> Accepted = ["name", "team_id", "models", "limits", "expires_at", "metadata"];
+    private static readonly IReadOnlyList<string> Accepted = ["name", "team_id", "models", "limits", "expires_at", "log_prompts", "metadata"];
 
     private static readonly FrozenDictionary<string, string> NoMetadata = FrozenDictionary<string, string>.Empty;
 
@@ -60,6 +60,8 @@ internal static class KeyBody
                 return WithExpiry(field.Value, spec);
             case "metadata":
                 return WithMetadata(field.Value, spec);
+            case "log_prompts":
+                return BodyFields.TryFlag(field, out var logPrompts, out refusal) ? spec with { LogPrompts = logPrompts } : refusal;
             default:
                 return GatewayError.UnknownField(field.Name, Accepted);
         }

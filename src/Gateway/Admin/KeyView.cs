@@ -35,6 +35,9 @@ public sealed record KeyView
     /// <summary>From when on it is refused; null for never.</summary>
     public required DateTimeOffset? ExpiresAt { get; init; }
 
+    /// <summary>Whether prompts and answers are kept; null where the team, else the settings, decide.</summary>
+    public required bool? LogPrompts { get; init; }
+
     /// <summary>The admin's own notes.</summary>
     public required IReadOnlyDictionary<string, string> Metadata { get; init; }
 
@@ -60,6 +63,7 @@ public sealed record KeyView
         Models = key.Spec.Models,
         Limits = limits,
         ExpiresAt = key.Spec.ExpiresAt,
+        LogPrompts = key.Spec.LogPrompts,
         Metadata = key.Spec.Metadata,
         CreatedAt = key.CreatedAt,
         LastUsedAt = key.LastUsedAt,

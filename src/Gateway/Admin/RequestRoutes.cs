@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Gateway.Ledger;
 using Gateway.OpenAi;
+using Gateway.Prompts;
 using Gateway.Storage;
 
 namespace Gateway.Admin;
@@ -14,13 +15,17 @@ internal static class RequestRoutes
 
     private static readonly IReadOnlyList<string> NoQuery = [];
     private static readonly IReadOnlyList<string> ListQuery = ["key_id", "team_id", "model", "provider", "user", "outcome", "from", "to", "q", "order", "limit", "after"];
+    private static readonly IReadOnlyList<string> ExportQuery = ["key_id", "team_id", "model", "provider", "user", "outcome", "from", "to", "q", "rating"];
+    private static readonly IReadOnlyList<string> EraseQuery = ["user", "key_id", "before"];
     private static readonly FrozenDictionary<string, CallOutcome> Outcomes =
         Enum.GetValues<CallOutcome>().ToFrozenDictionary(outcome => JsonNamingPolicy.SnakeCaseLower.ConvertName(outcome.ToString()));
 
     public static void Map(RouteGroupBuilder admin)
     {
         admin.MapGet("/requests", ListAsync);
+        admin.MapGet("/requests/export", ExportAsync);
         admin.MapGet("/requests/{id}", ShowAsync);
+        admin.MapDelete("/requests", EraseAsync);
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, LedgerQueries ledger)
@@ -38,7 +43,42 @@ internal static class RequestRoutes
         return Results.Json(new ListView<RequestView>(rows, page.Next is not null, page.Next?.ToString()), AdminJson.Default.ListViewRequestView);
     }
 
-    private static async Task<IResult> ShowAsync(string id, HttpContext http, LedgerQueries ledger)
+    private static Task<IResult> ExportAsync(HttpContext http, LedgerQueries ledger, RequestDetail detail)
+    {
+        IResult result = AdminQuery.Read(http.Request, ExportQuery).TryGet(out var query, out var refusal)
+            && ReadFilter(query).TryGet(out var filter, out refusal)
+            && FeedbackRoutes.ReadRating(query).TryGet(out var rating, out refusal)
+                ? new RequestExport(ledger, detail, filter, rating.IsUp)
+                : new Refusal(refusal);
+        return Task.FromResult(result);
+    }
+
+    private static async Task<IResult> EraseAsync(HttpContext http, PromptReader prompts, FeedbackStore feedback, Redactor redactor)
+    {
+        if (!AdminQuery.Read(http.Request, EraseQuery).TryGet(out var query, out var refusal) || !query.TryTime("before", out var before, out refusal))
+        {
+            return new Refusal(refusal);
+        }
+
+        if (query["user"] is null && query["key_id"] is null)
+        {
+            return new Refusal(GatewayError.InvalidRequest("Say whose prompts and answers to erase: 'user', or 'key_id', with 'before' where only older ones are meant.", "user"));
+        }
+
+        // A user's name is recorded without credentials, so it is looked for like that.
+        var user = redactor.WithoutSecrets(query["user"]);
+        KeyId? key = query["key_id"] is { } id ? new KeyId(id) : null;
+        if (await prompts.EraseAsync(new PromptErasure(user, key, before), http.RequestAborted) is not { } erased)
+        {
+            return new Refusal(GatewayError.StoreUnavailable());
+        }
+
+        await feedback.EraseCommentsAsync(user, key, before, http.RequestAborted);
+        // Here the audit log hears of it: who erased, whose content, and how much.
+        return Results.Json(new ErasedView(erased), AdminJson.Default.ErasedView);
+    }
+
+    private static async Task<IResult> ShowAsync(string id, HttpContext http, LedgerQueries ledger, RequestDetail detail)
     {
         if (!AdminQuery.Read(http.Request, NoQuery).TryGet(out _, out var refusal))
         {
@@ -46,7 +86,7 @@ internal static class RequestRoutes
         }
 
         return await ledger.FindAsync(new RequestId(id), http.RequestAborted) is { } row
-            ? Results.Json(RequestView.Whole(row), AdminJson.Default.RequestView)
+            ? Results.Json(await detail.ShowAsync(row, http.RequestAborted), AdminJson.Default.RequestView)
             : new Refusal(GatewayError.NotFound("request", id));
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gateway.Ledger;
+using Gateway.Prompts;
 
 namespace Gateway.Admin;
 
@@ -72,6 +73,9 @@ public sealed record RequestView
     /// <summary>The provider's own id of the request.</summary>
     public required string? UpstreamRequestId { get; init; }
 
+    /// <summary>The id that the provider gave its answer, such as <c>chatcmpl-…</c>.</summary>
+    public required string? CompletionId { get; init; }
+
     /// <summary>The code of the error, where there was one.</summary>
     public required string? ErrorCode { get; init; }
 
@@ -94,6 +98,30 @@ public sealed record RequestView
         AttemptList = row.AttemptList
             ?? (row is { Attempts: 1, Provider: { } provider, UpstreamModel: { } model } ? [new AttemptEntry(provider, model, row.Status, null, (long)row.Duration.TotalMilliseconds)] : []),
     };
+
+    /// <summary>Of a single row: the request's body, redacted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Prompt { get; init; }
+
+    /// <summary>Of a single row: the answer's text, redacted; more parts than one, such as tool calls, on lines of their own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Answer { get; init; }
+
+    /// <summary>Of a single row: the answer's parts.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<AnswerPartText>? AnswerParts { get; init; }
+
+    /// <summary>Of a single row: whether prompt or answer was cut.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? ContentTruncated { get; init; }
+
+    /// <summary>Of a single row without prompt and answer: <c>off</c>, <c>redacted</c>, <c>erased</c>, <c>expired</c> or <c>dropped</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ContentAbsent { get; init; }
+
+    /// <summary>Of a single row: what the caller thought of the answer.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public FeedbackView? Feedback { get; init; }
 
     internal static RequestView Of(LedgerEntry row) => new()
     {
@@ -118,6 +146,7 @@ public sealed record RequestView
         TtftMs = (long?)row.TimeToFirstByte?.TotalMilliseconds,
         DurationMs = (long)row.Duration.TotalMilliseconds,
         UpstreamRequestId = row.UpstreamRequestId,
+        CompletionId = row.AnswerId,
         ErrorCode = row.ErrorCode,
         ReservedTokens = row.ReservedTokens,
         CostUsd = row.CostMicros / MicrosPerDollar,

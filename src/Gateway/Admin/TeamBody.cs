@@ -8,7 +8,7 @@ namespace Gateway.Admin;
 /// <summary>Reads what an admin says about a team, field by field: what is absent stays as it was, null clears, an unknown field is refused by its name.</summary>
 internal static class TeamBody
 {
-    private static readonly IReadOnlyList<string> Accepted = ["name", "models", "limits"];
+    private static readonly IReadOnlyList<string> Accepted = ["name", "models", "limits", "log_prompts"];
 
     public static Outcome<TeamSpec> ReadNew(JsonElement body)
     {
@@ -42,6 +42,8 @@ internal static class TeamBody
                 return BodyFields.TryModels(field.Value, out var models, out refusal) ? spec with { Models = models } : refusal;
             case "limits":
                 return LimitsBody.Read(field.Value, LimitScope.Team).TryGet(out var limits, out refusal) ? spec with { Limits = limits } : refusal;
+            case "log_prompts":
+                return BodyFields.TryFlag(field, out var logPrompts, out refusal) ? spec with { LogPrompts = logPrompts } : refusal;
             default:
                 return GatewayError.UnknownField(field.Name, Accepted);
         }

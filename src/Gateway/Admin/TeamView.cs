@@ -18,6 +18,9 @@ public sealed record TeamView
     /// <summary>Its limits, which all its keys share, and how they stand.</summary>
     public required IReadOnlyList<LimitView> Limits { get; init; }
 
+    /// <summary>Whether prompts and answers are kept, for keys that don't say; null where the settings decide.</summary>
+    public required bool? LogPrompts { get; init; }
+
     /// <summary>When it was made.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -27,6 +30,7 @@ public sealed record TeamView
         Name = team.Spec.Name,
         Models = team.Spec.Models,
         Limits = limits,
+        LogPrompts = team.Spec.LogPrompts,
         CreatedAt = team.CreatedAt,
     };
 }

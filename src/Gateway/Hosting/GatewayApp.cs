@@ -1,6 +1,7 @@
 using Gateway.Admin;
 using Gateway.Keys;
 using Gateway.Ledger;
+using Gateway.Prompts;
 using Gateway.Providers;
 using Gateway.Proxy;
 using Gateway.Quotas;
@@ -105,6 +106,7 @@ internal static class GatewayApp
         services.AddKeys();
         services.AddQuotaKeeper(quotas.Redis.Configuration);
         services.AddLedger();
+        services.AddPromptLog(CredentialsOf(process, routing, found));
         services.AddSingleton<LimitReader>(container => container.GetRequiredService<QuotaKeeper>().ReadAsync);
         services.AddLimitFigures();
         services.AddSingleton<TokenCounter>();
@@ -126,6 +128,10 @@ internal static class GatewayApp
         // Kestrel stops first and gives running streams this long; the ledger, stopping after it, takes its own time.
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(proxy.DrainSeconds));
     }
+
+    /// <summary>What the gateway itself holds, so that the prompt log recognises it in any text.</summary>
+    private static IEnumerable<string> CredentialsOf(GatewayOptions process, RoutingOptions routing, IReadOnlyList<FoundProvider> found) =>
+        routing.Providers.Values.Concat(found.Select(provider => provider.Options)).Select(provider => provider.ApiKey).Append(process.AdminKey).OfType<string>();
 
     /// <summary>The order is the meaning: an id first so that every refusal carries one, errors next so that every exception has a body, framing before any routing, and preflights before any key is asked for.</summary>
     private static void Use(WebApplication app)

@@ -1,6 +1,6 @@
+using Gateway.Prompts;
 using Serilog;
 using Serilog.Events;
-using Serilog.Formatting.Compact;
 
 namespace Gateway.Hosting;
 
@@ -31,6 +31,9 @@ internal static class GatewayLogging
         // Where this category is on at all, ASP.NET Core makes an activity and a log scope for every request.
         logger.MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off);
 
+        // Prompts are events only for those who ask for them: raised in the section Serilog, they go to whatever sinks it names.
+        logger.MinimumLevel.Override(PromptEvents.Category, LevelAlias.Off);
+
         // The host logs a refused start with its stack; the refusal is told in a line of its own, and a bug ends the process with the same stack.
         logger.Filter.ByExcluding(happened => happened.MessageTemplate.Text == "Hosting failed to start");
         logger.ReadFrom.Configuration(configuration);
@@ -41,6 +44,6 @@ internal static class GatewayLogging
 
         return isTerminal
             ? logger.WriteTo.Console(new TerminalLogText())
-            : logger.WriteTo.Console(new RenderedCompactJsonFormatter());
+            : logger.WriteTo.Console(new CompactLogText());
     }
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Gateway.Ledger;
+using Gateway.Prompts;
 
 namespace Gateway.Hosting;
 

@@ -8,10 +8,7 @@ internal static class LaterSettings
     private static readonly FrozenSet<string> Paths = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
         "Gateway:Metrics:GenAi",
-        "Gateway:Metrics:Teams",
-        "Gateway:PromptLog:MaxBytesPerRecord",
-        "Gateway:PromptLog:Redact",
-        "Gateway:PromptLog:RetentionDays");
+        "Gateway:Metrics:Teams");
 
     public static bool Hold(string path) => Paths.Contains(path);
 }

@@ -1,4 +1,5 @@
 using Gateway.Ledger;
+using Gateway.Prompts;
 using Gateway.Providers;
 using Gateway.Proxy;
 using Gateway.Quotas;
@@ -21,7 +22,8 @@ internal static class OptionsRegistration
             .Add<AttemptOptions>(gateway.GetSection("Attempts"))
             .Add<UploadOptions>(gateway.GetSection("Uploads"))
             .Add<TimeoutOptions>(gateway.GetSection("Timeouts"))
-            .Add<LedgerOptions>(gateway.GetSection("Ledger"));
+            .Add<LedgerOptions>(gateway.GetSection("Ledger"))
+            .Add<PromptLogOptions>(gateway.GetSection("PromptLog"));
     }
 
     private static IServiceCollection Add<T>(this IServiceCollection services, IConfigurationSection section)

@@ -15,6 +15,7 @@ internal static class Routes
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
         var key = app.Services.GetRequiredService<KeyEndpoint>();
         var count = app.Services.GetRequiredService<TokenCountEndpoint>();
+        var feedback = app.Services.GetRequiredService<FeedbackEndpoint>();
         var unserved = app.Services.GetRequiredService<UnservedEndpoint>();
         var settings = app.Services.GetRequiredService<ProxyOptions>();
 
@@ -38,6 +39,7 @@ internal static class Routes
         {
             Call(app, unserved, $"{prefix}/key", ("GET", key.ShowAsync));
             Call(app, unserved, $"{prefix}/tokens/count", ("POST", count.HandleAsync));
+            Call(app, unserved, $"{prefix}/feedback", ("POST", feedback.HandleAsync));
             foreach (var (path, provider) in settings.ExtraPaths)
             {
                 var extra = ApiEndpoint.Extra(ExtraPath.Below(path), provider);

@@ -61,29 +61,34 @@ internal static class SettingText
     /// <summary>One line, whatever stood in a name or a value: control characters, line separators and marks that turn the reading direction are escaped.</summary>
     public static string Printable(string text)
     {
-        if (!text.Any(IsTreacherous))
+        if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
         {
             return text;
         }
 
         var safe = new StringBuilder(text.Length + 16);
-        foreach (char letter in text)
+        for (int at = 0; at < text.Length; at++)
         {
-            if (IsTreacherous(letter))
+            if (IsTreacherous(text, at))
             {
-                safe.Append(CultureInfo.InvariantCulture, $"\\u{(int)letter:x4}");
+                safe.Append(CultureInfo.InvariantCulture, $"\\u{(int)text[at]:x4}");
             }
             else
             {
-                safe.Append(letter);
+                safe.Append(text[at]);
             }
         }
 
         return safe.ToString();
     }
 
-    private static bool IsTreacherous(char letter) =>
-        char.IsControl(letter) || char.GetUnicodeCategory(letter) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+    private static bool IsTreacherous(string text, int at)
+    {
+        // Half of a character is nothing to print; a whole one counts as what it is, both of its halves.
+        int start = at > 0 && char.IsLowSurrogate(text[at]) && char.IsHighSurrogate(text[at - 1]) ? at - 1 : at;
+        return CharUnicodeInfo.GetUnicodeCategory(text, start)
+            is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate;
+    }
 
     private static string UnitOf(string name) =>
         Array.Find(Units, unit => name.EndsWith(unit, StringComparison.Ordinal)) is { } found

@@ -1,3 +1,4 @@
+using Gateway.Prompts;
 using Gateway.Providers;
 using Gateway.Proxy;
 using Gateway.Quotas;
@@ -29,14 +30,12 @@ internal static class SettingsCheck
         Bindable(configuration, walk.FaultyPaths).GetSection(Section).Bind(proxy);
         var process = new GatewayOptions();
         Bindable(configuration, walk.FaultyPaths).GetSection(Section).Bind(process);
+        var prompts = new PromptLogOptions();
+        Bindable(configuration, walk.FaultyPaths).GetSection($"{Section}:PromptLog").Bind(prompts);
         var database = walk.FaultyPaths.Any(path => path.StartsWith("Gateway:Database", StringComparison.OrdinalIgnoreCase)) ? [] : DatabaseCheck.Faults(process.Database);
-        return
-        [
-            .. walk.Faults,
-            .. RoutingCheck.Faults(routing).Concat(ProxyCheck.Faults(proxy, routing)).Concat(QuotaCheck.Faults(quotas)).Concat(Cors.Faults(process.CorsOrigins)).Concat(database).Select(SettingText.Printable),
-            .. ListenAddresses.Faults(configuration),
-            .. CertificateCheck.Faults(configuration),
-        ];
+        var faults = RoutingCheck.Faults(routing).Concat(ProxyCheck.Faults(proxy, routing)).Concat(QuotaCheck.Faults(quotas)).Concat(PromptLogCheck.Faults(prompts))
+            .Concat(Cors.Faults(process.CorsOrigins)).Concat(database);
+        return [.. walk.Faults, .. faults.Select(SettingText.Printable), .. ListenAddresses.Faults(configuration), .. CertificateCheck.Faults(configuration)];
     }
 
     /// <summary>The line for a settings file that can't be read at all; the place comes from the parser, which quotes no values.</summary>

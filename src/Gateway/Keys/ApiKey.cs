@@ -32,6 +32,12 @@ internal sealed record ApiKey
 
     public DateTimeOffset? ExpiresAt { get; }
 
+    /// <summary>What the key itself says of keeping prompts and answers.</summary>
+    public bool? OwnLogPrompts { get; init; }
+
+    /// <summary>What the key says of keeping prompts and answers, else its team; null where the settings decide.</summary>
+    public bool? LogPrompts => OwnLogPrompts ?? Team?.LogPrompts;
+
     /// <summary>The key's limits and its team's.</summary>
     public IReadOnlyList<Limit> Limits { get; }
 
@@ -53,7 +59,7 @@ internal sealed record ApiKey
         return applying == Limits.Count ? Limits : applying == 0 ? [] : Some(model);
     }
 
-    public ApiKey In(KeyTeam? team) => new(Id, Name, Models, OwnLimits, team, ExpiresAt);
+    public ApiKey In(KeyTeam? team) => new(Id, Name, Models, OwnLimits, team, ExpiresAt) { OwnLogPrompts = OwnLogPrompts };
 
     /// <summary>A method of its own: a lambda captures from its method's first line on, and the common ways would pay for it.</summary>
     private IReadOnlyList<Limit> Some(string model) => [.. Limits.Where(limit => limit.AppliesTo(model))];

@@ -16,10 +16,11 @@ internal static class KeyRows
     {
         Team = row.TeamId is { } team ? new TeamId(team) : null,
         Limits = Columns.ReadLimits(row.Limits),
+        LogPrompts = row.LogPrompts,
     };
 
     public static ApiKey ToApiKey(KeyRow row, KeyTeam? team) =>
-        new(new KeyId(row.Id), row.Name, Columns.ReadModels(row.Models), Limits(row), team, Columns.ReadTime(row.ExpiresAt));
+        new(new KeyId(row.Id), row.Name, Columns.ReadModels(row.Models), Limits(row), team, Columns.ReadTime(row.ExpiresAt)) { OwnLogPrompts = row.LogPrompts };
 
     public static KeyRow New(KeyId id, KeyHash hash, string hint, KeySpec spec, DateTimeOffset now, long change)
     {
@@ -43,6 +44,7 @@ internal static class KeyRows
         row.TeamId = spec.Team?.Value;
         row.Models = Columns.WriteModels(spec.Models);
         row.Limits = Columns.WriteLimits(spec.Limits);
+        row.LogPrompts = spec.LogPrompts;
         row.Metadata = Columns.WriteMetadata(spec.Metadata);
         row.ExpiresAt = spec.ExpiresAt?.ToUnixTimeMilliseconds();
     }

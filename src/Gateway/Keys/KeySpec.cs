@@ -9,4 +9,7 @@ internal sealed record KeySpec(string Name, IReadOnlyList<string>? Models, DateT
     public TeamId? Team { get; init; }
 
     public IReadOnlyList<LimitSpec> Limits { get; init; } = [];
+
+    /// <summary>Whether prompts and answers are kept; null where the team or the settings say.</summary>
+    public bool? LogPrompts { get; init; }
 }

@@ -8,9 +8,9 @@ internal static class TeamRows
 {
     public static TeamRecord ToRecord(TeamRow row) => new(new TeamId(row.Id), ToSpec(row), Limits(row), Columns.ReadTime(row.CreatedAt));
 
-    public static TeamSpec ToSpec(TeamRow row) => new(row.Name, Columns.ReadModels(row.Models), Columns.ReadLimits(row.Limits));
+    public static TeamSpec ToSpec(TeamRow row) => new(row.Name, Columns.ReadModels(row.Models), Columns.ReadLimits(row.Limits)) { LogPrompts = row.LogPrompts };
 
-    public static KeyTeam ToKeyTeam(TeamRow row) => new(new TeamId(row.Id), row.Name, Columns.ReadModels(row.Models), Limits(row));
+    public static KeyTeam ToKeyTeam(TeamRow row) => new(new TeamId(row.Id), row.Name, Columns.ReadModels(row.Models), Limits(row)) { LogPrompts = row.LogPrompts };
 
     public static TeamRow New(TeamId id, TeamSpec spec, DateTimeOffset now, long change)
     {
@@ -24,6 +24,7 @@ internal static class TeamRows
         row.Name = spec.Name;
         row.Models = Columns.WriteModels(spec.Models);
         row.Limits = Columns.WriteLimits(spec.Limits);
+        row.LogPrompts = spec.LogPrompts;
     }
 
     private static IReadOnlyList<Limit> Limits(TeamRow row) => Columns.ResolveLimits(LimitScope.Team, row.Id, row.Limits);

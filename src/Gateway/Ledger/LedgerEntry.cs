@@ -61,6 +61,12 @@ internal sealed record LedgerEntry
 
     public string? UpstreamRequestId { get; init; }
 
+    /// <summary>The id that the provider gave its answer, such as <c>chatcmpl-…</c>.</summary>
+    public string? AnswerId { get; init; }
+
+    /// <summary>What became of its prompt and answer.</summary>
+    public LoggedContent Content { get; init; }
+
     /// <summary>The code of the error that the gateway answered with or logged.</summary>
     public string? ErrorCode { get; init; }
 

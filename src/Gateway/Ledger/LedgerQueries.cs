@@ -100,6 +100,8 @@ internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs)
         TimeToFirstByte = row.TtftMs is { } first ? TimeSpan.FromMilliseconds(first) : null,
         Duration = TimeSpan.FromMilliseconds(row.DurationMs),
         UpstreamRequestId = row.UpstreamRequestId,
+        AnswerId = row.AnswerId,
+        Content = (LoggedContent)row.Content,
         ErrorCode = row.ErrorCode,
         CostMicros = row.CostMicros,
         ReservedTokens = row.ReservedTokens,

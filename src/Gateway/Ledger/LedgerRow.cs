@@ -10,8 +10,8 @@ internal sealed class LedgerRow(LedgerEntry row, Settlement? settlement, Action 
         """
         insert into requests (id, "time", key_id, team_id, "user", endpoint, model, provider, upstream_model, status, outcome, stream,
             input_tokens, output_tokens, cached_tokens, reasoning_tokens, token_source, attempts, ttft_ms, duration_ms, upstream_request_id, error_code,
-            cost_usd_micros, reserved_tokens, denied_by, attempt_list)
-        values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)
+            cost_usd_micros, reserved_tokens, denied_by, attempt_list, answer_id, answer_key, content)
+        values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29)
         on conflict (id) do nothing
         """;
 
@@ -95,6 +95,9 @@ internal sealed class LedgerRow(LedgerEntry row, Settlement? settlement, Action 
         insert.Bind(24, row.ReservedTokens);
         insert.BindWhole(25, row.DeniedBy is { } limit ? DenyingLimitText.Write(limit) : null);
         insert.BindWhole(26, AttemptListText.Write(row.AttemptList));
+        insert.Bind(27, row.AnswerId);
+        insert.Bind(28, row.AnswerId is { } answer ? AnswerKey.Of(answer, row.Time) : null);
+        insert.Bind(29, (int)row.Content);
         return insert;
     }
 

@@ -9,6 +9,7 @@ internal static class LedgerServices
         services.AddHostedService(provider => provider.GetRequiredService<LedgerWriter>());
         services.AddSingleton<LedgerQueries>();
         services.AddSingleton<UsageQueries>();
+        services.AddSingleton<FeedbackStore>();
         return services;
     }
 }

@@ -8,7 +8,7 @@ internal sealed class AnswerFindings
     private const int Few = 8;
     private const int KeptBetweenObjects = 256;
     private const int UsageChannel = -1;
-    private const int MarkChannel = -2;
+    private const int StatusChannel = -2;
 
     private Finding[] _findings = new Finding[Few];
 
@@ -31,8 +31,8 @@ internal sealed class AnswerFindings
     /// <param name="isTop">Whether it is the object's own usage rather than that of something inside it.</param>
     public void AddUsage(int start, int length, bool isTop) => Add(new Finding { Channel = UsageChannel, Start = start, Length = length, IsTop = isTop });
 
-    /// <summary>An id or a status, with its quotes.</summary>
-    public void AddMark(UsagePaths.MemberKind kind, int start, int length) => Add(new Finding { Channel = MarkChannel, Choice = (int)kind, Start = start, Length = length });
+    /// <summary>How far the answer has come, without its quotes.</summary>
+    public void AddStatus(int start, int length) => Add(new Finding { Channel = StatusChannel, Start = start, Length = length });
 
     /// <summary>Tells the choice of the findings from the first one on, for when it is named after its text.</summary>
     public void SetChoice(int first, int choice)
@@ -61,9 +61,9 @@ internal sealed class AnswerFindings
             {
                 usage.Read(value, finding.IsTop);
             }
-            else if (finding.Channel == MarkChannel)
+            else if (finding.Channel == StatusChannel)
             {
-                marks.Take((UsagePaths.MemberKind)finding.Choice, value);
+                marks.TakeStatus(value);
             }
             else if (sink is not null && !finding.IsEscaped)
             {

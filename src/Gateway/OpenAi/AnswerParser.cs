@@ -24,6 +24,9 @@ internal sealed class AnswerParser(UsagePaths paths, ApiEndpoint endpoint, bool 
     private bool _hasFinishReason;
     private int? _awaitedChannel;
 
+    /// <summary>The first id that any of the objects had.</summary>
+    public string? AnswerId { get; private set; }
+
     public AnswerFacts Parse(ReadOnlySpan<byte> json)
     {
         Begin();
@@ -125,17 +128,30 @@ internal sealed class AnswerParser(UsagePaths paths, ApiEndpoint endpoint, bool 
                     _hasError |= reader.TokenType is not JsonTokenType.Null;
                     reader.Skip();
                     break;
+                case MemberKind.Id:
+                    ReadId(ref reader);
+                    break;
                 case MemberKind.Usage:
                     ReadUsage(ref reader, paths.IsTopUsage(member));
                     break;
-                case MemberKind.Id or MemberKind.Status when reader.TokenType is JsonTokenType.String:
-                    _findings.AddMark(paths.KindOf(member), (int)reader.TokenStartIndex, reader.ValueSpan.Length + 2);
+                case MemberKind.Status when reader.TokenType is JsonTokenType.String:
+                    _findings.AddStatus((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
                     break;
                 default:
                     reader.Skip();
                     break;
             }
         }
+    }
+
+    private void ReadId(ref Utf8JsonReader reader)
+    {
+        if (AnswerId is null && reader.TokenType is JsonTokenType.String)
+        {
+            AnswerId = OpenAi.AnswerId.Read(reader.ValueSpan);
+        }
+
+        reader.Skip();
     }
 
     private void ReadUsage(ref Utf8JsonReader reader, bool isTop)

@@ -13,7 +13,8 @@ internal sealed class AnswerReader : IDisposable
     private readonly bool _countsAudio;
     private readonly UsageReader _usage;
     private readonly AnswerMarks _marks = new();
-    private readonly AnswerTextSink? _sink;
+    private readonly AnswerTextSink? _keeper;
+    private readonly AnswerTextSink? _both;
     private readonly AnswerParser _parser;
     private readonly SseScanner? _events;
     private readonly UsageChunkFilter? _filter;
@@ -28,14 +29,16 @@ internal sealed class AnswerReader : IDisposable
     /// <param name="form">How the body is to be read.</param>
     /// <param name="leaveOutUsageChunk">Whether the usage-only chunk is kept from the caller; only streams of calls that ask for usage have one.</param>
     /// <param name="usagePaths">Where this provider puts usage.</param>
-    /// <param name="sink">Takes the answer's text; null when nobody wants it.</param>
-    public AnswerReader(ApiEndpoint endpoint, AnswerForm form, bool leaveOutUsageChunk, UsagePaths usagePaths, AnswerTextSink? sink)
+    /// <param name="sink">Takes the answer's text to count it: that of a body only where it has no usage. Null when nobody wants it.</param>
+    /// <param name="keeper">Takes the answer's text to keep it, usage or not; null when nobody does.</param>
+    public AnswerReader(ApiEndpoint endpoint, AnswerForm form, bool leaveOutUsageChunk, UsagePaths usagePaths, AnswerTextSink? sink, AnswerTextSink? keeper = null)
     {
         _form = form;
         _countsAudio = endpoint.CountsAudio;
-        _sink = sink;
+        _keeper = keeper;
+        _both = sink + keeper;
         _usage = new UsageReader(endpoint);
-        _parser = new AnswerParser(usagePaths, endpoint, collectText: sink is not null);
+        _parser = new AnswerParser(usagePaths, endpoint, collectText: _both is not null);
         if (form is AnswerForm.EventStream)
         {
             _events = new SseScanner { Oversized = () => new JsonFieldScanner(usagePaths, _usage, _marks) };
@@ -62,13 +65,14 @@ internal sealed class AnswerReader : IDisposable
     /// <summary>What the bytes seen last have to wait for.</summary>
     public Task IdTaken { get; private set; } = Task.CompletedTask;
 
-    public string? Id => _marks.Id;
-
     /// <summary>How far the answer says that it has come, where its dialect has such a word.</summary>
     public string? Status => _marks.Status;
 
     /// <summary>True when a reported usage could not be believed and was passed over.</summary>
     public bool IgnoredInvalidUsage => _usage.IgnoredInvalid;
+
+    /// <summary>The id that the provider gave the answer; null while none came.</summary>
+    public string? AnswerId => _parser.AnswerId ?? _body?.FoundId ?? _events?.OversizedId;
 
     /// <summary>How many events were too large to be looked into: their text and usage are not known.</summary>
     public int EventsGivenUp => _events?.EventsGivenUp ?? 0;
@@ -144,13 +148,13 @@ internal sealed class AnswerReader : IDisposable
             var isUsageOnly = _events.HasData && ReadEvent(_events, default);
             _filter?.EndEvent(isUsageOnly, default, 0);
         }
-        else if (_form is AnswerForm.Json && _sink is not null && Usage is null)
+        else if (_form is AnswerForm.Json && (Usage is null ? _both : _keeper) is { } sink)
         {
             var facts = _parser.ParseCutOff(_keptBody.Span);
             SawFinishReason |= facts.HasFinishReason;
             TextIsPartial = _keptBodyIsCut;
             _duration = _countsAudio ? AudioDuration.Find(_keptBody.Span) : null;
-            _parser.Deliver(_keptBody.Span, _usage, _marks, _sink);
+            _parser.Deliver(_keptBody.Span, _usage, _marks, sink);
         }
 
         BrokenObjects += _form is AnswerForm.Json && !IsBodyComplete ? 1 : 0;
@@ -167,7 +171,7 @@ internal sealed class AnswerReader : IDisposable
 
     private void TellId()
     {
-        if (!_toldId && _marks.Id is { } id)
+        if (!_toldId && AnswerId is { } id)
         {
             _toldId = true;
             IdTaken = IdSink?.Invoke(id) ?? IdTaken;
@@ -217,7 +221,7 @@ internal sealed class AnswerReader : IDisposable
 
         SawError |= facts.HasError;
         SawFinishReason |= facts.HasFinishReason;
-        _parser.Deliver(data, _usage, _marks, _sink);
+        _parser.Deliver(data, _usage, _marks, _both);
         return facts.IsUsageOnly && !events.IsErrorEvent;
     }
 
@@ -225,12 +229,12 @@ internal sealed class AnswerReader : IDisposable
     {
         _body?.Read(chunk);
         SawError |= _body?.HasError ?? false;
-        if (_sink is null)
+        if (_both is null)
         {
             return;
         }
 
-        if (Usage is not null)
+        if (Usage is not null && _keeper is null)
         {
             _keptBody.Clear();
             return;

@@ -17,7 +17,7 @@ internal sealed record ApiEndpoint(string Path)
         Dialect = AnswerDialect.Responses,
         CapField = "max_output_tokens",
         CapFields = [RequestField.MaxOutputTokens],
-        UsagePaths = new UsagePaths(["response.usage"], ["id", "response.id"], ["status", "response.status"]),
+        UsagePaths = new UsagePaths(["response.usage"], ["status", "response.status"]),
         MakesIds = true,
     };
 
@@ -33,7 +33,7 @@ internal sealed record ApiEndpoint(string Path)
         Dialect = AnswerDialect.Messages,
         CapField = "max_tokens",
         CapFields = [RequestField.MaxTokens],
-        UsagePaths = new UsagePaths(["message.usage"], [], []),
+        UsagePaths = new UsagePaths(["message.usage"]),
         HasAnthropicErrors = true,
     };
 
@@ -59,7 +59,7 @@ internal sealed record ApiEndpoint(string Path)
         AudioSpeech, AudioTranscriptions, AudioTranslations, Files, Batches, Realtime,
     ];
 
-    private static readonly UsagePaths ExtraUsage = new(["meta.tokens"], [], []);
+    private static readonly UsagePaths ExtraUsage = new(["meta.tokens"]);
 
     private readonly string? _family;
 

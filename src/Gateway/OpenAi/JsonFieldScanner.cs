@@ -56,6 +56,9 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage, Ans
         _state is not State.Broken && !HasError && Choices is not ChoicesShape.Filled && !_usageIsNoObject
         && (_state is not State.Done || (Choices is ChoicesShape.Empty && _hasUsageObject));
 
+    /// <summary>The first id that the object had; only looked for where usage is.</summary>
+    public string? FoundId { get; private set; }
+
     /// <summary>Begins anew with another object.</summary>
     public void Reset()
     {
@@ -219,10 +222,10 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage, Ans
                 _state = State.Skip;
                 return at + 1;
             case (byte)'"':
-                if (kind is MemberKind.Id or MemberKind.Status && marks is not null)
+                if (kind is MemberKind.Id ? usage is not null && FoundId is null : kind is MemberKind.Status && marks is not null)
                 {
                     _capturing = true;
-                    _captureFrom = at;
+                    _captureFrom = at + 1;
                 }
 
                 _state = State.Text;
@@ -306,12 +309,12 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage, Ans
             at += length + 1;
             if (chunk[at - 1] == '"')
             {
-                _state = _depth > 0 ? State.Skip : State.AfterValue;
                 if (_depth == 0)
                 {
-                    EndCapture(chunk, at);
+                    EndCapture(chunk, at - 1);
                 }
 
+                _state = _depth > 0 ? State.Skip : State.AfterValue;
                 return at;
             }
 
@@ -345,11 +348,7 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage, Ans
     {
         if (_capture.Count + bytes.Length > MaxUsageBytes)
         {
-            if (paths.KindOf(_member) is MemberKind.Usage)
-            {
-                usage?.Ignore();
-            }
-
+            (paths.KindOf(_member) is MemberKind.Usage ? usage : null)?.Ignore();
             _capturing = false;
             _capture.Clear();
         }
@@ -382,9 +381,13 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage, Ans
 
     private void Settle(ReadOnlySpan<byte> json)
     {
-        if (paths.KindOf(_member) is var kind and not MemberKind.Usage)
+        if (paths.KindOf(_member) is MemberKind.Id)
         {
-            marks?.Take(kind, json);
+            FoundId = AnswerId.Read(json);
+        }
+        else if (paths.KindOf(_member) is MemberKind.Status)
+        {
+            marks?.TakeStatus(json);
         }
         else if (json.Length is > 0 and <= MaxUsageBytes)
         {

@@ -40,6 +40,9 @@ internal sealed class SseScanner(bool isAtStart = true) : IDisposable
     /// <summary>Makes what is shown the data of events too large to keep: a picture in the event that also tells the usage. Null where nobody wants it.</summary>
     public Func<JsonFieldScanner>? Oversized { get; init; }
 
+    /// <summary>The id that the first of them had.</summary>
+    public string? OversizedId => _oversized?.FoundId;
+
     /// <summary>True when the event has an <c>event: error</c> line.</summary>
     public bool IsErrorEvent { get; private set; }
 

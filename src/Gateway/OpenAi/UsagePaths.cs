@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Gateway.OpenAi;
 
 /// <summary>
-/// The members of an answer's JSON that are looked for, as a small tree: <c>choices</c>, <c>error</c> and <c>usage</c> at the top, and the further
-/// places where a provider puts usage, such as <c>x_groq.usage</c>, or a dialect its usage, id and status. Built once per provider or dialect.
+/// The members of an answer's JSON that are looked for, as a small tree: <c>choices</c>, <c>error</c>, <c>usage</c> and <c>id</c> at the top, and the further
+/// places where a provider puts usage, such as <c>x_groq.usage</c>, or a dialect its usage and status. Built once per provider or dialect.
 /// </summary>
 internal sealed class UsagePaths
 {
@@ -20,29 +20,26 @@ internal sealed class UsagePaths
 
     /// <param name="more">Dotted paths from the top, in addition to <c>usage</c>. A name may not itself hold a dot.</param>
     public UsagePaths(IEnumerable<string> more)
-        : this(more, [], [])
+        : this(more, [])
     {
     }
 
     /// <param name="more">Dotted paths from the top, in addition to <c>usage</c>.</param>
-    /// <param name="ids">The paths at which an answer tells the id it can be asked for by.</param>
-    /// <param name="statuses">The paths at which it tells how far it has come.</param>
-    public UsagePaths(IEnumerable<string> more, IEnumerable<string> ids, IEnumerable<string> statuses)
+    /// <param name="statuses">The paths at which an answer tells how far it has come.</param>
+    public UsagePaths(IEnumerable<string> more, IEnumerable<string> statuses)
     {
         var members = new List<Member>
         {
             new(Root, "choices"u8.ToArray(), MemberKind.Choices),
             new(Root, "error"u8.ToArray(), MemberKind.Error),
             new(Root, "usage"u8.ToArray(), MemberKind.Usage),
+            new(Root, "id"u8.ToArray(), MemberKind.Id),
         };
+        Add(members, "response.id", MemberKind.Id);
+        Add(members, "message.id", MemberKind.Id);
         foreach (var path in more)
         {
             Add(members, path, MemberKind.Usage);
-        }
-
-        foreach (var path in ids)
-        {
-            Add(members, path, MemberKind.Id);
         }
 
         foreach (var path in statuses)
@@ -60,6 +57,8 @@ internal sealed class UsagePaths
         Usage,
         Choices,
         Error,
+
+        /// <summary>The answer's own id: of a chat completion at the top, of a response or a message where its stream's first event has it.</summary>
         Id,
         Status,
     }

@@ -26,7 +26,7 @@ internal sealed class BackgroundResponses(CallFrame frame, BackgroundProbe probe
 
     /// <summary>Whether the provider goes on with the response that this answer told of.</summary>
     public static bool GoesOn(RequestEnvelope envelope, UpstreamAnswer answer) =>
-        envelope.IsBackground && answer is { Id: not null, Usage: null } && (answer.Outcome is not CallOutcome.Completed || BackgroundProbe.IsUnfinished(answer.Progress));
+        envelope.IsBackground && answer is { AnswerId: not null, Usage: null } && (answer.Outcome is not CallOutcome.Completed || BackgroundProbe.IsUnfinished(answer.Progress));
 
     /// <summary>Takes the call over: it is recorded when its usage is known.</summary>
     /// <param name="call">The call, answered so far.</param>
@@ -35,7 +35,7 @@ internal sealed class BackgroundResponses(CallFrame frame, BackgroundProbe probe
     /// <param name="prompt">What is charged where the response ends without a usage.</param>
     public void Follow(CallRecord call, ModelTarget target, UpstreamAnswer answer, CountedTokens prompt)
     {
-        if (answer.Id is not { } id || _followed.Count >= MaxFollowed || _stop.IsCancellationRequested)
+        if (answer.AnswerId is not { } id || _followed.Count >= MaxFollowed || _stop.IsCancellationRequested)
         {
             return;
         }

@@ -77,6 +77,7 @@ internal sealed class CallFrame(LedgerWriter ledger, GatewayMetrics metrics, IHo
         call.UpstreamModel = answer.Target?.NamedModel;
         call.UpstreamRequestId = answer.UpstreamRequestId;
         call.UpstreamTime = answer.UpstreamTime;
+        call.AnswerId = answer.AnswerId;
         if (answer.FirstByteAt is { } first)
         {
             call.FirstByteAt(first);

@@ -1,6 +1,7 @@
 using Gateway.Keys;
 using Gateway.Ledger;
 using Gateway.OpenAi;
+using Gateway.Prompts;
 using Gateway.Providers;
 using Gateway.Quotas;
 using Gateway.Storage;
@@ -64,6 +65,15 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
     public List<AttemptEntry>? AttemptList { get; private set; }
 
     public string? UpstreamRequestId { get; set; }
+
+    /// <summary>The id that the provider gave its answer.</summary>
+    public string? AnswerId { get; set; }
+
+    /// <summary>What prompt and answer are gathered in; null where they are not kept.</summary>
+    public PromptCapture? Capture { get; set; }
+
+    /// <summary>What became of them.</summary>
+    public LoggedContent Content { get; set; }
 
     public TokenUsage Usage { get; private set; }
 
@@ -178,6 +188,8 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
         TimeToFirstByte = TimeToFirstByte,
         Duration = Duration,
         UpstreamRequestId = UpstreamRequestId,
+        AnswerId = AnswerId,
+        Content = Content,
         ErrorCode = ErrorCode,
         CostMicros = CostMicros,
         ReservedTokens = Admission?.Ask.Estimate.Of(LimitUnit.Tokens) ?? 0,

@@ -1,4 +1,3 @@
-using Gateway.Keys;
 using Gateway.Ledger;
 using Gateway.OpenAi;
 using Gateway.Providers;
@@ -24,6 +23,7 @@ internal sealed class ProxyEndpoint(
     Upstream upstream,
     TokenCounter tokens,
     PromptCounter prompts,
+    PromptKeeping keeping,
     CallFrame frame,
     GatewayMetrics metrics,
     IOptions<ProxyOptions> options,
@@ -70,7 +70,7 @@ internal sealed class ProxyEndpoint(
                 return;
             }
 
-            call.Envelope = envelope;
+            call.Envelope = keeping.WithoutSecrets(envelope);
             call.Characters = call.Endpoint.CountsCharacters ? SpeechText.CountCharacters(body.Span) : 0;
 
             // 3. Where does it go?
@@ -116,6 +116,7 @@ internal sealed class ProxyEndpoint(
 
         // 5. Forward, to one target after the other while none has begun to answer, and observe the answer as it flows back.
         using var answerText = new AnswerCount(tokens, walk.Route.First.UpstreamModel);
+        using var kept = keeping.Begin(call, body);
         using var open = envelope.Stream ? metrics.OpenStream() : default;
         var answer = await upstream.SendAsync(http, walk, call, new JsonCallBody(body, envelope, call.Endpoint, permit), answerText);
         await CallFrame.FinishAsync(http, call, answer);

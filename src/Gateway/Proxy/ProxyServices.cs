@@ -17,6 +17,7 @@ internal static class ProxyServices
         services.AddSingleton<BackgroundProbe>();
         services.AddSingleton<BackgroundResponses>();
         services.AddHostedService(container => container.GetRequiredService<BackgroundResponses>());
+        services.AddSingleton<PromptKeeping>();
         services.AddSingleton<ProxyEndpoint>();
         services.AddSingleton<UploadSpool>();
         services.AddHostedService(provider => provider.GetRequiredService<UploadSpool>());
@@ -31,6 +32,7 @@ internal static class ProxyServices
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<KeyEndpoint>();
         services.AddSingleton<TokenCountEndpoint>();
+        services.AddSingleton<FeedbackEndpoint>();
         services.AddSingleton<UnservedEndpoint>();
         return services;
     }

@@ -17,6 +17,7 @@ internal sealed class RealtimeEndpoint(
     Admittance admittance,
     LedgerWriter ledger,
     SpendJournal journal,
+    PromptKeeping keeping,
     CallFrame frame,
     RequestIds ids,
     GatewayMetrics metrics,
@@ -42,7 +43,7 @@ internal sealed class RealtimeEndpoint(
             return;
         }
 
-        call.Envelope = RequestEnvelope.Of(model, stream: true, null, 1);
+        call.Envelope = keeping.WithoutSecrets(RequestEnvelope.Of(model, stream: true, null, 1));
 
         // 3. Where does it go?
         if (!key.MayUse(model))

@@ -56,7 +56,7 @@ internal sealed class StoredResponseEndpoint(
     {
         var answer = await upstream.SendAsync(http, new RouteWalk(new ModelRoute(target), 0), call, new PlainCallBody(default), null);
         await CallFrame.FinishAsync(http, call, answer);
-        if (answer.Id == id)
+        if (answer.AnswerId == id)
         {
             background.Saw(target.Provider.Name, id, answer.Usage, answer.Progress);
         }

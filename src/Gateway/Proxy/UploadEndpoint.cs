@@ -18,6 +18,7 @@ internal sealed class UploadEndpoint(
     Admittance admittance,
     Upstream upstream,
     TokenCounter tokens,
+    PromptKeeping keeping,
     CallFrame frame,
     GatewayMetrics metrics,
     IOptions<ProxyOptions> options,
@@ -66,7 +67,8 @@ internal sealed class UploadEndpoint(
                 return;
             }
 
-            call.Envelope = RequestEnvelope.Of(model, form.Stream, form.User, form.Choices);
+            var envelope = RequestEnvelope.Of(model, form.Stream, form.User, form.Choices);
+            call.Envelope = keeping.WithoutSecrets(envelope);
 
             // 3. Where does it go?
             if (!key.MayUse(model))
@@ -90,7 +92,7 @@ internal sealed class UploadEndpoint(
             }
 
             var bound = UploadBound.Of(form, call.Endpoint, ways, options.Value.DefaultMaxOutputTokens);
-            if (!(await admittance.AskAsync(call, key, call.Envelope, bound.Budget(form.Choices))).TryGet(out var permit, out error))
+            if (!(await admittance.AskAsync(call, key, envelope, bound.Budget(form.Choices))).TryGet(out var permit, out error))
             {
                 LimitHeaders.Attach(http.Response, call.Endpoint, call.Figures, null, time);
                 await RefuseAsync(http, call, error, call.DeniedBy is null ? CallOutcome.Rejected : CallOutcome.Denied);

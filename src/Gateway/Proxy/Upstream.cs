@@ -86,7 +86,7 @@ internal sealed class Upstream(
                 UpstreamTime = time.GetElapsedTime(sentAt, attempt.Tap?.LastByteAt ?? time.GetTimestamp()),
                 Usage = attempt.Answer?.Usage,
                 PromptUsage = attempt.Answer?.PromptUsage,
-                Id = attempt.Answer?.Id,
+                AnswerId = attempt.Answer?.AnswerId,
                 Progress = attempt.Answer?.Status,
                 AudioSeconds = attempt.Answer?.AudioSeconds,
                 KeptBody = attempt.KeptBody,

@@ -143,9 +143,12 @@ internal sealed class UpstreamAttempt(
             response.ContentLength = upstream.Content.Headers.ContentLength;
         }
 
-        Answer = new AnswerReader(call.Endpoint, FormOf(upstream, isStream), leaveOut, call.Endpoint.UsagePaths ?? target.Provider.UsagePaths, text) { IdSink = call.IdSink };
+        Answer = new AnswerReader(call.Endpoint, FormOf(upstream, isStream), leaveOut, call.Endpoint.UsagePaths ?? target.Provider.UsagePaths, text, KeeperOf(call)) { IdSink = call.IdSink };
         upstream.Content = _content = new TappedContent(upstream.Content, Answer, time, deadline);
     }
+
+    /// <summary>Who keeps the answer's text. That of embeddings is numbers.</summary>
+    private static AnswerTextSink? KeeperOf(CallRecord call) => call.Capture is { } capture && call.Endpoint != ApiEndpoint.Embeddings ? capture.Append : null;
 
     private static AnswerForm FormOf(HttpResponseMessage upstream, bool isStream)
     {

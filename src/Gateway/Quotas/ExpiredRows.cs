@@ -16,9 +16,9 @@ internal static class ExpiredRows
     private const string Insert =
         """
         insert into requests (id, "time", key_id, team_id, "user", endpoint, model, status, outcome, stream,
-            input_tokens, output_tokens, cached_tokens, reasoning_tokens, token_source, attempts, duration_ms, cost_usd_micros, reserved_tokens)
+            input_tokens, output_tokens, cached_tokens, reasoning_tokens, token_source, attempts, duration_ms, cost_usd_micros, reserved_tokens, content)
         select id, "time", key_id, team_id, "user", endpoint, model, 500, ?1, stream,
-            input_tokens, output_tokens, 0, 0, ?2, 1, case when ?3 > "time" then ?3 - "time" else 0 end, nullif(micro_dollars, 0), input_tokens + output_tokens
+            input_tokens, output_tokens, 0, 0, ?2, 1, case when ?3 > "time" then ?3 - "time" else 0 end, nullif(micro_dollars, 0), input_tokens + output_tokens, 0
         from reservations where stage = 0
         """;
 

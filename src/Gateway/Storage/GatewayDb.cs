@@ -34,6 +34,8 @@ internal class GatewayDb : DbContext
 
     public DbSet<ChangeSequence> ChangeSequences => Set<ChangeSequence>();
 
+    public DbSet<FeedbackRow> Feedback => Set<FeedbackRow>();
+
     public DbSet<UsageHourRow> UsageHours => Set<UsageHourRow>();
 
     public DbSet<UsageUserRow> UsageUsers => Set<UsageUserRow>();
@@ -59,6 +61,7 @@ internal class GatewayDb : DbContext
         modelBuilder.Entity<QuotaEpochRow>(MapEpochs);
         AdminTables.Map(modelBuilder);
         modelBuilder.Entity<OwnedIdRow>(MapOwnedIds);
+        modelBuilder.Entity<FeedbackRow>(MapFeedback);
         modelBuilder.Entity<ChangeSequence>(sequence =>
         {
             sequence.ToTable("change_sequence");
@@ -83,6 +86,7 @@ internal class GatewayDb : DbContext
         keys.Property(k => k.TeamId).HasColumnName("team_id");
         keys.Property(k => k.Limits).HasColumnName("limits");
         keys.Property(k => k.Metadata).HasColumnName("metadata");
+        keys.Property(k => k.LogPrompts).HasColumnName("log_prompts");
         keys.Property(k => k.ExpiresAt).HasColumnName("expires_at");
         keys.Property(k => k.CreatedAt).HasColumnName("created_at");
         keys.Property(k => k.LastUsedAt).HasColumnName("last_used_at");
@@ -100,6 +104,7 @@ internal class GatewayDb : DbContext
         teams.Property(t => t.Name).HasColumnName("name");
         teams.Property(t => t.Models).HasColumnName("models");
         teams.Property(t => t.Limits).HasColumnName("limits");
+        teams.Property(t => t.LogPrompts).HasColumnName("log_prompts");
         teams.Property(t => t.CreatedAt).HasColumnName("created_at");
         teams.Property(t => t.DeletedAt).HasColumnName("deleted_at");
         teams.Property(t => t.Change).HasColumnName("change");
@@ -116,6 +121,7 @@ internal class GatewayDb : DbContext
         // Partial: nearly all rows are outside, so nearly no insert pays for them.
         requests.HasIndex(r => new { r.TeamId, r.Time }).HasFilter("team_id is not null");
         requests.HasIndex(r => new { r.Outcome, r.Time }).HasFilter("outcome <> 0");
+        requests.HasIndex(r => r.AnswerKey).HasFilter("answer_key is not null");
         // SQLite gives out row ids itself; AUTOINCREMENT would write a second table with every insert.
         requests.Property(r => r.Seq).HasColumnName("seq").ValueGeneratedNever();
         requests.Property(r => r.Id).HasColumnName("id").IsRequired();
@@ -139,6 +145,9 @@ internal class GatewayDb : DbContext
         requests.Property(r => r.TtftMs).HasColumnName("ttft_ms");
         requests.Property(r => r.DurationMs).HasColumnName("duration_ms");
         requests.Property(r => r.UpstreamRequestId).HasColumnName("upstream_request_id");
+        requests.Property(r => r.AnswerId).HasColumnName("answer_id");
+        requests.Property(r => r.AnswerKey).HasColumnName("answer_key");
+        requests.Property(r => r.Content).HasColumnName("content");
         requests.Property(r => r.ErrorCode).HasColumnName("error_code");
         requests.Property(r => r.CostMicros).HasColumnName("cost_usd_micros");
         requests.Property(r => r.ReservedTokens).HasColumnName("reserved_tokens");
@@ -168,6 +177,25 @@ internal class GatewayDb : DbContext
         reservations.Property(r => r.Requests).HasColumnName("requests");
         reservations.Property(r => r.MicroDollars).HasColumnName("micro_dollars");
         reservations.Property(r => r.Charges).HasColumnName("charges");
+    }
+
+    private static void MapFeedback(EntityTypeBuilder<FeedbackRow> feedback)
+    {
+        feedback.ToTable("feedback");
+        feedback.HasKey(f => f.RequestId);
+        feedback.HasIndex(f => new { f.Time, f.RequestId });
+        feedback.HasIndex(f => new { f.KeyId, f.Time, f.RequestId });
+        feedback.HasIndex(f => f.User).HasFilter("\"user\" is not null");
+        feedback.Property(f => f.RequestId).HasColumnName("request_id");
+        feedback.Property(f => f.Time).HasColumnName("time");
+        feedback.Property(f => f.RequestTime).HasColumnName("request_time");
+        feedback.Property(f => f.KeyId).HasColumnName("key_id");
+        feedback.Property(f => f.TeamId).HasColumnName("team_id");
+        feedback.Property(f => f.User).HasColumnName("user");
+        feedback.Property(f => f.Model).HasColumnName("model");
+        feedback.Property(f => f.AnswerId).HasColumnName("answer_id");
+        feedback.Property(f => f.Rating).HasColumnName("rating");
+        feedback.Property(f => f.Comment).HasColumnName("comment");
     }
 
     private static void MapUsage(EntityTypeBuilder<QuotaUsageRow> usage)

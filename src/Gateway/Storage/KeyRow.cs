@@ -25,6 +25,9 @@ internal sealed class KeyRow
     /// <summary>A JSON object of strings.</summary>
     public required string Metadata { get; set; }
 
+    /// <summary>Whether prompts and answers are kept; null where the team or the settings say.</summary>
+    public bool? LogPrompts { get; set; }
+
     public long? ExpiresAt { get; set; }
 
     public required long CreatedAt { get; init; }

@@ -25,7 +25,7 @@ internal sealed class OwnedIdWrite(OwnedIdRow row) : JournalWrite
         insert.Bind(4, row.TeamId);
         insert.Bind(5, row.Provider);
         insert.Bind(6, row.Created);
-        insert.Run();
+        insert.RunLater();
     }
 
     public override void Committed() => _done.SetResult(true);

@@ -50,6 +50,15 @@ internal sealed class RequestRow
 
     public string? ErrorCode { get; init; }
 
+    /// <summary>The id that the provider gave its answer.</summary>
+    public string? AnswerId { get; init; }
+
+    /// <summary>The hour of the call and a hash of the answer's id: what it is found by.</summary>
+    public long? AnswerKey { get; init; }
+
+    /// <summary>What became of prompt and answer, as its enum's number.</summary>
+    public int Content { get; init; }
+
     /// <summary>Micro-dollars; null where the model had no price.</summary>
     public long? CostMicros { get; init; }
 

@@ -11,17 +11,20 @@ internal sealed class SqliteStatement : JournalStatement
     /// <summary>UTF-8 bytes of the longest text that callers fill, and of most others: characters of at most three bytes each.</summary>
     private const int MaxTextBytes = MaxText * 3;
 
-    private readonly JournalSession _session;
+    private readonly JournalSession? _session;
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
     private readonly nint _pointer;
 
-    public SqliteStatement(JournalSession session, SqliteConnection connection, string sql)
+    /// <param name="session">Whose group it is run in; null: nobody's, and nothing of it is run later.</param>
+    /// <param name="connection">An open connection.</param>
+    /// <param name="sql">The statement.</param>
+    public SqliteStatement(JournalSession? session, SqliteConnection connection, string sql)
     {
         _session = session;
-        _database = connection.Handle ?? throw new InvalidOperationException("The journal's connection is open.");
+        _database = connection.Handle ?? throw new InvalidOperationException("A statement is prepared on an open connection.");
         Check(raw.sqlite3_prepare_v2(_database, sql, out _statement));
-        // Valid until Dispose, which nobody calls while the journal's thread is in here.
+        // Valid until Dispose, which nobody calls while its thread is in here.
         _pointer = _statement.DangerousGetHandle();
     }
 
@@ -54,9 +57,15 @@ internal sealed class SqliteStatement : JournalStatement
         return found;
     }
 
-    public override int RunLater() => _session.AddAnswer(Run());
+    public override int RunLater() => Session.AddAnswer(Run());
 
-    public override int FindLater() => _session.AddAnswer(Find());
+    public override int FindLater() => Session.AddAnswer(Find());
+
+    /// <summary>For text that is UTF-8 already.</summary>
+    public void BindWhole(int index, byte[]? utf8) =>
+        Check(utf8 is null ? SqliteBinding.Nothing(_pointer, index) : raw.sqlite3_bind_text(_statement, index, utf8.AsSpan()));
+
+    private JournalSession Session => _session ?? throw new InvalidOperationException("A statement of no group is run at once.");
 
     public override void Dispose() => _statement.Dispose();
 

@@ -13,6 +13,9 @@ internal sealed class TeamRow
     /// <summary>A JSON array of limits; null means none.</summary>
     public string? Limits { get; set; }
 
+    /// <summary>Whether prompts and answers are kept, for keys that don't say; null where the settings do.</summary>
+    public bool? LogPrompts { get; set; }
+
     public required long CreatedAt { get; init; }
 
     /// <summary>The row stays when its team is deleted: revoked keys and the ledger's rows point to it.</summary>

@@ -28,6 +28,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _wouldDeny;
     private readonly Counter<long> _overrun;
     private readonly Counter<long> _unpriced;
+    private readonly Counter<long> _logDropped;
     private readonly Counter<double> _cost;
     private readonly Histogram<double> _firstToken;
     private readonly Histogram<double> _duration;
@@ -53,6 +54,7 @@ internal sealed class GatewayMetrics
         _wouldDeny = meter.CreateCounter<long>("gateway_would_deny", "{request}", "Calls that a shadow limit would have refused.");
         _overrun = meter.CreateCounter<long>("gateway_reservation_overrun_tokens", null, "Tokens that providers reported beyond what was reserved.");
         _unpriced = meter.CreateCounter<long>("gateway_unpriced_tokens", null, "Tokens of models that have no price.");
+        _logDropped = meter.CreateCounter<long>("gateway_log_dropped", "{record}", "Prompts and answers that were to be kept and were not, by the reason.");
         _cost = meter.CreateCounter<double>("gateway_cost_usd", null, "What calls cost, in dollars.");
         _reloads = meter.CreateCounter<long>("gateway_config_reloads", "{reload}", "Changes of the settings file that were seen, by what became of them.");
         _firstToken = Seconds(meter, "gateway_time_to_first_token", "From a streamed call's arrival to its answer's first byte.", FirstTokenBuckets);
@@ -164,6 +166,10 @@ internal sealed class GatewayMetrics
     public void Spent(string model, string provider, long microDollars) => _cost.Add(microDollars / 1e6, new("model", model), new("provider", provider));
 
     public void NotPriced(string model, long tokens) => _unpriced.Add(tokens, new KeyValuePair<string, object?>("model", model));
+
+    /// <param name="reason">One of the prompt log's words.</param>
+    /// <param name="records">How many were dropped; 0 begins the series, so that the first shows as an increase.</param>
+    public void LogDropped(string reason, long records) => _logDropped.Add(records, new KeyValuePair<string, object?>("reason", reason));
 
     /// <summary>Shows what running calls hold. The callback runs in the scrape: it adds up what is in memory.</summary>
     public void WatchReserved(Func<long> tokens) => _reservedTokens = tokens;

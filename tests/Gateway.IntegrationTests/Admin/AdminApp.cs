@@ -5,8 +5,12 @@ using Gateway.Admin;
 using Gateway.IntegrationTests.Infrastructure;
 using Gateway.Keys;
 using Gateway.Ledger;
+using Gateway.Prompts;
+using Gateway.Providers;
 using Gateway.Quotas;
 using Gateway.Storage;
+using Gateway.Telemetry;
+using Gateway.Tokens;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Data.Sqlite;
@@ -31,9 +35,21 @@ internal sealed class AdminApp : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(time);
-        builder.Services.AddStorage(_folder.Path, TempFolder.AddressIn(_folder.Path)).AddKeys().AddLedger().AddAdmin(AdminKey.Open(_folder.Path, Key)).AddLimitFigures();
+        builder.Services.AddStorage(_folder.Path, TempFolder.AddressIn(_folder.Path)).AddKeys().AddLedger().AddPromptLog([]).AddAdmin(AdminKey.Open(_folder.Path, Key)).AddLimitFigures();
         Counters = new EmbeddedQuotaStore(new QuotaCalendar(TimeZoneInfo.Utc), time);
         builder.Services.AddSingleton<LimitReader>(ReadAsync);
+        builder.Services.AddSingleton<GatewayMetrics>();
+        builder.Services.AddSingleton(_ => new Routing(
+            new CatalogSource
+            {
+                ConnectTimeout = TimeSpan.FromSeconds(5),
+                Echo = new SocketsHttpHandler(),
+                Prices = ShippedPrices.On(DateOnly.FromDateTime(time.GetUtcNow().Date)),
+                Health = new HealthBounds(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(600)),
+                Time = time,
+            },
+            new RoutingOptions(),
+            []));
         _app = builder.Build();
         AdminRoutes.Map(_app);
     }

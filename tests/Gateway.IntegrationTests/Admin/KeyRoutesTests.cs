@@ -9,7 +9,7 @@ namespace Gateway.IntegrationTests.Admin;
 public class KeyRoutesTests
 {
     private static readonly string[] NewKeyFields =
-        ["id", "key", "key_hint", "name", "status", "team_id", "models", "limits", "expires_at", "metadata", "created_at", "last_used_at", "revoked_at", "rotated_at"];
+        ["id", "key", "key_hint", "name", "status", "team_id", "models", "limits", "expires_at", "log_prompts", "metadata", "created_at", "last_used_at", "revoked_at", "rotated_at"];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

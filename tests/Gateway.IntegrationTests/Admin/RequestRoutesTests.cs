@@ -26,8 +26,9 @@ public class RequestRoutesTests
             {"id":"{{row.Id}}","time":"2026-11-24T12:00:00.000Z","key_id":"key_00000000000000000000000000000001","team_id":null,"user":"user-7",
              "endpoint":"chat/completions","model":"gpt-4o","provider":"openai","upstream_model":"gpt-4o-2024-11-20","status":200,
              "outcome":"client_disconnected","stream":true,"input_tokens":1200,"output_tokens":340,"cached_tokens":1024,"reasoning_tokens":64,
-             "token_source":"provider","attempts":1,"ttft_ms":321,"duration_ms":4567,"upstream_request_id":"req_upstream","error_code":null,
-             "reserved_tokens":2048,"cost_usd":4.120001,"denied_by":{"scope":"team","unit":"usd","per":"month","limit":12.5,"model":"gpt-\"4*"}
+             "token_source":"provider","attempts":1,"ttft_ms":321,"duration_ms":4567,"upstream_request_id":"req_upstream","completion_id":null,"error_code":null,"content_absent":"off",
+             "reserved_tokens":2048,"cost_usd":4.120001,"denied_by":{"scope":"team","unit":"usd","per":"month","limit":12.5,"model":"gpt-\"4*"},
+             "attempt_list":[{"provider":"openai","upstream_model":"gpt-4o-2024-11-20","status":200,"error_code":null,"duration_ms":4567}]
             }
             """);
         Assert.True(JsonElement.DeepEquals(expected, shown), shown.GetRawText());

@@ -23,7 +23,7 @@ public class TeamRoutesTests
 
         Assert.Equal(HttpStatusCode.Created, status);
         Assert.Matches("^team_[0-9a-f]{32}$", Text(made, "id"));
-        Assert.Equal(["id", "name", "models", "limits", "created_at"], made.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(["id", "name", "models", "limits", "log_prompts", "created_at"], made.EnumerateObject().Select(p => p.Name));
         var limit = Assert.Single(made.GetProperty("limits").EnumerateArray().ToList());
         Assert.Equal(["unit", "limit", "per", "model", "mode", "used", "reserved", "remaining", "resets_at"], limit.EnumerateObject().Select(p => p.Name));
         Assert.Equal(("usd", 12.5m, "month", "gpt-4*", "soft", 0m, 0m, 12.5m), (

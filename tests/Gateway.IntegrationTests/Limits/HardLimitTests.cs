@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gateway.IntegrationTests.Infrastructure;
@@ -170,7 +171,7 @@ public class HardLimitTests
         using var second = await caller.CallAsync(Caller.Chat, cancel: Cancel);
 
         var id = (await KeyAsync(caller)).GetProperty("id").GetString();
-        using var patch = new HttpRequestMessage(HttpMethod.Patch, $"/admin/keys/{id}") { Content = new StringContent("""{"limits":[{"unit":"requests","limit":2,"per":"total"}]}""") };
+        using var patch = new HttpRequestMessage(HttpMethod.Patch, $"/admin/keys/{id}") { Content = new StringContent("""{"limits":[{"unit":"requests","limit":2,"per":"total"}]}""", Encoding.UTF8, "application/json") };
         using var patched = await gateway.Admin.SendAsync(patch, Cancel);
         using var third = await caller.CallAsync(Caller.Chat, cancel: Cancel);
         using var fourth = await caller.CallAsync(Caller.Chat, cancel: Cancel);

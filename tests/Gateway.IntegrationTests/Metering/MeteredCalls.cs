@@ -12,7 +12,7 @@ internal static class MeteredCalls
     /// <summary>Answered by the gateway itself, or no HTTP calls: of no cost, or measured elsewhere.</summary>
     public static readonly IReadOnlyList<string> Exempt =
     [
-        "GET models", "GET models/{**id}", "GET key", "POST tokens/count",
+        "GET models", "GET models/{**id}", "GET key", "POST tokens/count", "POST feedback",
 
         // RealtimeTests.
         "GET realtime",

@@ -8,7 +8,7 @@ public sealed partial class RoomTests
 {
     private static readonly string[] Ground = ["Tokens", "OpenAi", "Storage", "Telemetry"];
 
-    private static readonly string[] Middle = ["Keys", "Providers", "Quotas", "Ledger", .. Ground];
+    private static readonly string[] Middle = ["Keys", "Providers", "Quotas", "Ledger", "Prompts", .. Ground];
 
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
@@ -21,6 +21,7 @@ public sealed partial class RoomTests
         ["Providers"] = Ground,
         ["Quotas"] = Ground,
         ["Ledger"] = Ground,
+        ["Prompts"] = Ground,
         ["Tokens"] = ["OpenAi"],
         ["OpenAi"] = [],
         ["Storage"] = [],
@@ -68,6 +69,6 @@ public sealed partial class RoomTests
     }
 
     /// <summary>Inside <c>namespace Gateway.X</c>, <c>Ledger.Entry</c> resolves without a using; a property or a string with a room's name does not look like this.</summary>
-    [GeneratedRegex("""(?<![\w."{])(Hosting|Proxy|Admin|Keys|Providers|Quotas|Ledger|Tokens|OpenAi|Storage|Telemetry)\.(?=[A-Z]\w*\b(?!\())(?!Value|Count|Length|Select|Where|Any|All|Add|Contains|Keys|Values|Name|Id|TryGet|First|Single|Max|Min|Sum|ToArray|ToList)""")]
+    [GeneratedRegex("""(?<![\w."{])(Hosting|Proxy|Admin|Keys|Providers|Quotas|Ledger|Prompts|Tokens|OpenAi|Storage|Telemetry)\.(?=[A-Z]\w*\b(?!\())(?!Value|Count|Length|Select|Where|Any|All|Add|Contains|Keys|Values|Name|Id|TryGet|First|Single|Max|Min|Sum|ToArray|ToList)""")]
     private static partial Regex BareName();
 }

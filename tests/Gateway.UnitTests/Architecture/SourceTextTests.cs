@@ -6,7 +6,7 @@ namespace Gateway.UnitTests.Architecture;
 public sealed class SourceTextTests
 {
     /// <summary>Where a general catch is allowed: the last resort, background loops, and the tap that must not fail the copy.</summary>
-    private static readonly string[] GeneralCatches = ["LastResortErrors.cs", "SpendJournal.cs", "KeyChangePoller.cs", "UsageTap.cs", "CountJob.cs"];
+    private static readonly string[] GeneralCatches = ["LastResortErrors.cs", "SpendJournal.cs", "KeyChangePoller.cs", "UsageTap.cs", "CountJob.cs", "PromptLog.cs"];
 
     [Fact]
     public void No_file_is_longer_than_400_lines() =>

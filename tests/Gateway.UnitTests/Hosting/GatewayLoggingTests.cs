@@ -52,6 +52,36 @@ public sealed class GatewayLoggingTests
     }
 
     [Fact]
+    public void A_value_forges_no_line_in_compact_json()
+    {
+        const string Forged = "x\r\n{\"@t\":1}\u001b[2J\u202e\u2028\u0085\u009b31m\U000e0041";
+        var output = new StringWriter();
+        MessageTemplate template = new MessageTemplateParser().Parse("user {User} left");
+        var happened = new LogEvent(
+            new DateTimeOffset(2026, 1, 1, 10, 20, 30, TimeSpan.Zero), LogEventLevel.Warning, new InvalidOperationException(Forged), template,
+            [new LogEventProperty("User", new ScalarValue(Forged))]);
+
+        new CompactLogText().Format(happened, output);
+
+        string line = Assert.Single(output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+        Assert.All(line, letter => Assert.InRange(letter, ' ', '~'));
+        using var json = System.Text.Json.JsonDocument.Parse(line);
+        Assert.Equal(Forged, json.RootElement.GetProperty("User").GetString());
+    }
+
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("Serilog:MinimumLevel:Default=Verbose", false)]
+    [InlineData("Serilog:MinimumLevel:Override:Gateway=Verbose", false)]
+    [InlineData("Serilog:MinimumLevel:Override:Gateway.PromptLog=Information", true)]
+    public void Prompts_are_events_only_where_they_are_asked_for(string? setting, bool heard)
+    {
+        using Logger logger = Create(setting?.Split('=') is [var name, var value] ? [new(name, value)] : []);
+
+        Assert.Equal(heard, logger.ForContext(Constants.SourceContextPropertyName, "Gateway.PromptLog").IsEnabled(LogEventLevel.Information));
+    }
+
+    [Fact]
     public void A_refused_start_is_told_without_the_hosts_stack()
     {
         var heard = new HeardLines();

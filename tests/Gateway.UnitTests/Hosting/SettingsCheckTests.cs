@@ -17,6 +17,19 @@ public sealed class SettingsCheckTests
     [Fact]
     public void Nothing_configured_is_fine() => Assert.Empty(SettingsCheck.Check(Json("{}")));
 
+    [Theory]
+    [InlineData("""[]""", null)]
+    [InlineData("""null""", null)]
+    [InlineData("""["email"]""", "email")]
+    [InlineData("""["none"]""", "none")]
+    public void A_list_of_what_to_redact_replaces_the_default_one(string list, string? only)
+    {
+        IConfiguration configuration = Json($$$"""{ "Gateway": { "PromptLog": { "Redact": {{{list}}} } } }""");
+
+        Assert.Empty(SettingsCheck.Check(configuration));
+        Assert.Equal(only, SettingsCheck.Read<GatewayOptions>(configuration).PromptLog.Redact?.Single());
+    }
+
     [Fact]
     public void Settings_that_use_everything_there_is_are_fine()
     {
@@ -25,7 +38,8 @@ public sealed class SettingsCheckTests
               "DataDirectory": "data", "AdminKey": null, "EchoModel": false, "DiscoverProviders": false,
               "Database": { "Provider": "sqlite", "ConnectionString": null },
               "Redis": { "Configuration": null },
-              "PromptLog": { "Enabled": false },
+              "PromptLog": { "Enabled": true, "RetentionDays": 30, "Redact": [ "email", "phone", "card", "secret", "iban" ], "MaxBytesPerRecord": 65536,
+                "RedactPatterns": { "order": "ORD-[0-9]{6}" }, "QueueRows": 100, "QueueBytes": 1048576 },
               "Metrics": { "Public": true }, "Ledger": { "QueueRows": 5000 },
               "MaxRequestBodyBytes": 1048576, "DrainSeconds": 0,
               "Timeouts": { "ConnectSeconds": 1, "FirstByteSeconds": 5, "IdleSeconds": 5 },
@@ -68,9 +82,11 @@ public sealed class SettingsCheckTests
     [InlineData("""{ "Database": { "Provider": "postgres" } }""", "Gateway:Database:ConnectionString is missing; with Gateway:Database:Provider = postgres it must be set.")]
     [InlineData("""{ "Database": { "ConnectionString": "Host=db" } }""", "Gateway:Database:ConnectionString is set, but Gateway:Database:Provider is sqlite, a file in the data directory; set it to postgres, or leave the connection string out.")]
     [InlineData("""{ "Redis": { "OnFailure": "ask" } }""", "Gateway:Redis:OnFailure = \"ask\": \"deny\" or \"allow\" is accepted.")]
-    [InlineData("""{ "PromptLog": { "Enabled": true } }""", "Gateway:PromptLog:Enabled = \"true\" is not available in this version; false is accepted.")]
     [InlineData("""{ "CorsOrigins": [ "https://a.example/" ] }""", "Gateway:CorsOrigins:0 = \"https://a.example/\": an origin such as https://chat.example.org is accepted, without a path, or *.")]
     [InlineData("""{ "ExtraPaths": { "/v1/rerank": "a" } }""", "Gateway:ExtraPaths:/v1/rerank = \"a\": a provider of Gateway:Providers is accepted.")]
+    [InlineData("""{ "PromptLog": { "Redact": ["email", "names"] } }""", "Gateway:PromptLog:Redact: \"names\" is not known; accepted are email, phone, card, iban, secret, or none alone. Patterns of your own go to Gateway:PromptLog:RedactPatterns.")]
+    [InlineData("""{ "PromptLog": { "RedactPatterns": { "order": "(?=x)" } } }""", "Gateway:PromptLog:RedactPatterns:order: a regular expression of .NET is accepted, of at most 2048 characters, without look-around, back-references and atomic groups.")]
+    [InlineData("""{ "PromptLog": { "MaxBytesPerRecord": 10 } }""", "Gateway:PromptLog:MaxBytesPerRecord = \"10\": a whole number from 1024 to 16777216 is accepted.")]
     [InlineData("""{ "Models": "gpt" }""", "Gateway:Models = \"gpt\": a list is accepted.")]
     [InlineData("""{ "Models": [ "gpt" ] }""", "Gateway:Models:0 = \"gpt\": a section with Name, Targets, Balance, Fallbacks, MaxOutputTokens, Price is accepted.")]
     [InlineData("""{ "Providers": "gpt" }""", "Gateway:Providers = \"gpt\": a section of names and values is accepted.")]

@@ -143,6 +143,6 @@ public sealed class DialectTests
         }
 
         reader.Complete();
-        return (string.Join('|', text), reader.Usage, reader.PromptUsage, reader.Id, reader.Status);
+        return (string.Join('|', text), reader.Usage, reader.PromptUsage, reader.AnswerId, reader.Status);
     }
 }

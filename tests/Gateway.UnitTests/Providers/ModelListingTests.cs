@@ -73,9 +73,9 @@ public sealed class ModelListingTests : IDisposable
     public async Task A_provider_that_does_not_answer_is_asked_again_sooner_than_one_that_does()
     {
         FoundProvider[] found = [new("ollama", "here", new ProviderOptions { BaseUrl = _address }, [])];
-        using ModelCatalog catalog = ModelCatalog.Build(new RoutingOptions { EchoModel = false }, found, TimeSpan.FromSeconds(5), new StubHandler(), ShippedPrices.On(new DateOnly(2026, 11, 24)));
+        using Routing routing = Catalogs.Route(new RoutingOptions { EchoModel = false }, found);
         var time = new FakeTimeProvider();
-        using ModelListing listing = new(catalog, found, time, NullLogger<ModelListing>.Instance);
+        using ModelListing listing = new(routing, time, NullLogger<ModelListing>.Instance);
         await listing.StartAsync(TestContext.Current.CancellationToken);
 
         await AnswerAsync(await _server.GetContextAsync(), 503, "{}");
@@ -102,8 +102,8 @@ public sealed class ModelListingTests : IDisposable
             Providers = { ["a"] = new ProviderOptions { Kind = "azure", BaseUrl = _address, ApiKey = "k" } },
             Models = { Model("*", null), Model("mine", null) },
         };
-        using ModelCatalog catalog = ModelCatalog.Build(options, [], TimeSpan.FromSeconds(5), new StubHandler(), ShippedPrices.On(new DateOnly(2026, 11, 24)));
-        using ModelListing listing = new(catalog, [], new FakeTimeProvider(), NullLogger<ModelListing>.Instance);
+        using Routing routing = Catalogs.Route(options);
+        using ModelListing listing = new(routing, new FakeTimeProvider(), NullLogger<ModelListing>.Instance);
 
         await listing.RefreshAsync(TestContext.Current.CancellationToken);
 

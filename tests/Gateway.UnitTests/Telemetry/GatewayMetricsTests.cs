@@ -97,6 +97,7 @@ public sealed class GatewayMetricsTests : IDisposable
         metrics.Spent("m", "p", 1_000);
         metrics.NotPriced("m", 3);
         metrics.SettingsReloaded(ReloadResult.Applied);
+        metrics.LogDropped("store", 1);
         metrics.StoreCalled("database", "write", TimeSpan.FromMilliseconds(1));
     }
 

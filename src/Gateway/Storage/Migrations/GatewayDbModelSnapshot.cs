@@ -86,6 +86,61 @@ namespace Gateway.Storage.Migrations
                         });
                 });
 
+            modelBuilder.Entity("Gateway.Storage.FeedbackRow", b =>
+                {
+                    b.Property<string>("RequestId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("request_id");
+
+                    b.Property<string>("AnswerId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("answer_id");
+
+                    b.Property<string>("Comment")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("comment");
+
+                    b.Property<string>("KeyId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key_id");
+
+                    b.Property<string>("Model")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("model");
+
+                    b.Property<int>("Rating")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rating");
+
+                    b.Property<long>("RequestTime")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("request_time");
+
+                    b.Property<string>("TeamId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("team_id");
+
+                    b.Property<long>("Time")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("time");
+
+                    b.Property<string>("User")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("user");
+
+                    b.HasKey("RequestId");
+
+                    b.HasIndex("User")
+                        .HasFilter("\"user\" is not null");
+
+                    b.HasIndex("Time", "RequestId");
+
+                    b.HasIndex("KeyId", "Time", "RequestId");
+
+                    b.ToTable("feedback", (string)null);
+                });
+
             modelBuilder.Entity("Gateway.Storage.KeyRow", b =>
                 {
                     b.Property<string>("Id")
@@ -121,6 +176,10 @@ namespace Gateway.Storage.Migrations
                     b.Property<string>("Limits")
                         .HasColumnType("TEXT")
                         .HasColumnName("limits");
+
+                    b.Property<int?>("LogPrompts")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("log_prompts");
 
                     b.Property<string>("Metadata")
                         .IsRequired()
@@ -180,6 +239,51 @@ namespace Gateway.Storage.Migrations
                     b.ToTable("old_secrets", (string)null);
                 });
 
+            modelBuilder.Entity("Gateway.Storage.OwnedIdRow", b =>
+                {
+                    b.Property<string>("Kind")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("KeyId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key_id");
+
+                    b.Property<long>("Created")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("provider");
+
+                    b.Property<string>("SettledBy")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("settled_by");
+
+                    b.Property<long?>("SettlingSince")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("settling_since");
+
+                    b.Property<string>("TeamId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("team_id");
+
+                    b.HasKey("Kind", "Id", "KeyId");
+
+                    b.HasIndex("Created")
+                        .HasFilter("kind = 'batch' and (settling_since is null or settling_since >= 0)");
+
+                    b.HasIndex("KeyId", "Kind", "Created");
+
+                    b.ToTable("owned_ids", (string)null);
+                });
+
             modelBuilder.Entity("Gateway.Storage.QuotaEpochRow", b =>
                 {
                     b.Property<string>("Tag")
@@ -190,7 +294,7 @@ namespace Gateway.Storage.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("build_deadline");
 
-                    b.Property<bool>("Building")
+                    b.Property<int>("Building")
                         .HasColumnType("INTEGER")
                         .HasColumnName("building");
 
@@ -243,6 +347,14 @@ namespace Gateway.Storage.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("seq");
 
+                    b.Property<string>("AnswerId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("answer_id");
+
+                    b.Property<long?>("AnswerKey")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("answer_key");
+
                     b.Property<string>("AttemptList")
                         .HasColumnType("TEXT")
                         .HasColumnName("attempt_list");
@@ -254,6 +366,10 @@ namespace Gateway.Storage.Migrations
                     b.Property<long>("CachedTokens")
                         .HasColumnType("INTEGER")
                         .HasColumnName("cached_tokens");
+
+                    b.Property<int>("Content")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("content");
 
                     b.Property<long?>("CostMicros")
                         .HasColumnType("INTEGER")
@@ -317,7 +433,7 @@ namespace Gateway.Storage.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("status");
 
-                    b.Property<bool>("Stream")
+                    b.Property<int>("Stream")
                         .HasColumnType("INTEGER")
                         .HasColumnName("stream");
 
@@ -350,6 +466,9 @@ namespace Gateway.Storage.Migrations
                         .HasColumnName("user");
 
                     b.HasKey("Seq");
+
+                    b.HasIndex("AnswerKey")
+                        .HasFilter("answer_key is not null");
 
                     b.HasIndex("Id")
                         .IsUnique();
@@ -421,7 +540,7 @@ namespace Gateway.Storage.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("stage");
 
-                    b.Property<bool>("Stream")
+                    b.Property<int>("Stream")
                         .HasColumnType("INTEGER")
                         .HasColumnName("stream");
 
@@ -470,6 +589,10 @@ namespace Gateway.Storage.Migrations
                     b.Property<string>("Limits")
                         .HasColumnType("TEXT")
                         .HasColumnName("limits");
+
+                    b.Property<int?>("LogPrompts")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("log_prompts");
 
                     b.Property<string>("Models")
                         .HasColumnType("TEXT")

@@ -11,7 +11,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Gateway.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresDb))]
-    [Migration("20261124233558_Initial")]
+    [Migration("20261125005931_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -23,6 +23,62 @@ namespace Gateway.Storage.Migrations.Postgres
                 .HasAnnotation("Relational:MaxIdentifierLength", 63);
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
+
+            modelBuilder.Entity("Gateway.Storage.AuditRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("action")
+                        .UseCollation("C");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("actor")
+                        .UseCollation("C");
+
+                    b.Property<string>("Address")
+                        .HasColumnType("text")
+                        .HasColumnName("address")
+                        .UseCollation("C");
+
+                    b.Property<string>("After")
+                        .HasColumnType("text")
+                        .HasColumnName("after")
+                        .UseCollation("C");
+
+                    b.Property<string>("Before")
+                        .HasColumnType("text")
+                        .HasColumnName("before")
+                        .UseCollation("C");
+
+                    b.Property<string>("ObjectId")
+                        .HasColumnType("text")
+                        .HasColumnName("object_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("ObjectType")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("object_type")
+                        .UseCollation("C");
+
+                    b.Property<long>("Time")
+                        .HasColumnType("bigint")
+                        .HasColumnName("time");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ObjectId", "Id");
+
+                    b.ToTable("audit", (string)null);
+                });
 
             modelBuilder.Entity("Gateway.Storage.ChangeSequence", b =>
                 {
@@ -44,6 +100,68 @@ namespace Gateway.Storage.Migrations.Postgres
                             Id = 1,
                             Value = 0L
                         });
+                });
+
+            modelBuilder.Entity("Gateway.Storage.FeedbackRow", b =>
+                {
+                    b.Property<string>("RequestId")
+                        .HasColumnType("text")
+                        .HasColumnName("request_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("AnswerId")
+                        .HasColumnType("text")
+                        .HasColumnName("answer_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Comment")
+                        .HasColumnType("text")
+                        .HasColumnName("comment")
+                        .UseCollation("C");
+
+                    b.Property<string>("KeyId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("key_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Model")
+                        .HasColumnType("text")
+                        .HasColumnName("model")
+                        .UseCollation("C");
+
+                    b.Property<int>("Rating")
+                        .HasColumnType("integer")
+                        .HasColumnName("rating");
+
+                    b.Property<long>("RequestTime")
+                        .HasColumnType("bigint")
+                        .HasColumnName("request_time");
+
+                    b.Property<string>("TeamId")
+                        .HasColumnType("text")
+                        .HasColumnName("team_id")
+                        .UseCollation("C");
+
+                    b.Property<long>("Time")
+                        .HasColumnType("bigint")
+                        .HasColumnName("time");
+
+                    b.Property<string>("User")
+                        .HasColumnType("text")
+                        .HasColumnName("user")
+                        .UseCollation("C");
+
+                    b.HasKey("RequestId");
+
+                    b.HasIndex("User")
+                        .HasFilter("\"user\" is not null");
+
+                    b.HasIndex("Time", "RequestId");
+
+                    b.HasIndex("KeyId", "Time", "RequestId");
+
+                    b.ToTable("feedback", (string)null);
                 });
 
             modelBuilder.Entity("Gateway.Storage.KeyRow", b =>
@@ -85,6 +203,10 @@ namespace Gateway.Storage.Migrations.Postgres
                         .HasColumnName("limits")
                         .UseCollation("C");
 
+                    b.Property<int?>("LogPrompts")
+                        .HasColumnType("integer")
+                        .HasColumnName("log_prompts");
+
                     b.Property<string>("Metadata")
                         .IsRequired()
                         .HasColumnType("text")
@@ -106,6 +228,10 @@ namespace Gateway.Storage.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("revoked_at");
 
+                    b.Property<long?>("RotatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("rotated_at");
+
                     b.Property<string>("TeamId")
                         .HasColumnType("text")
                         .HasColumnName("team_id")
@@ -121,6 +247,78 @@ namespace Gateway.Storage.Migrations.Postgres
                     b.HasIndex("TeamId");
 
                     b.ToTable("keys", (string)null);
+                });
+
+            modelBuilder.Entity("Gateway.Storage.OldSecretRow", b =>
+                {
+                    b.Property<byte[]>("Hash")
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.Property<string>("KeyId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("key_id")
+                        .UseCollation("C");
+
+                    b.Property<long>("WorksUntil")
+                        .HasColumnType("bigint")
+                        .HasColumnName("works_until");
+
+                    b.HasKey("Hash");
+
+                    b.ToTable("old_secrets", (string)null);
+                });
+
+            modelBuilder.Entity("Gateway.Storage.OwnedIdRow", b =>
+                {
+                    b.Property<string>("Kind")
+                        .HasColumnType("text")
+                        .HasColumnName("kind")
+                        .UseCollation("C");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
+
+                    b.Property<string>("KeyId")
+                        .HasColumnType("text")
+                        .HasColumnName("key_id")
+                        .UseCollation("C");
+
+                    b.Property<long>("Created")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("provider")
+                        .UseCollation("C");
+
+                    b.Property<string>("SettledBy")
+                        .HasColumnType("text")
+                        .HasColumnName("settled_by")
+                        .UseCollation("C");
+
+                    b.Property<long?>("SettlingSince")
+                        .HasColumnType("bigint")
+                        .HasColumnName("settling_since");
+
+                    b.Property<string>("TeamId")
+                        .HasColumnType("text")
+                        .HasColumnName("team_id")
+                        .UseCollation("C");
+
+                    b.HasKey("Kind", "Id", "KeyId");
+
+                    b.HasIndex("Created")
+                        .HasFilter("kind = 'batch' and (settling_since is null or settling_since >= 0)");
+
+                    b.HasIndex("KeyId", "Kind", "Created");
+
+                    b.ToTable("owned_ids", (string)null);
                 });
 
             modelBuilder.Entity("Gateway.Storage.QuotaEpochRow", b =>
@@ -191,6 +389,20 @@ namespace Gateway.Storage.Migrations.Postgres
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Seq"));
 
+                    b.Property<string>("AnswerId")
+                        .HasColumnType("text")
+                        .HasColumnName("answer_id")
+                        .UseCollation("C");
+
+                    b.Property<long?>("AnswerKey")
+                        .HasColumnType("bigint")
+                        .HasColumnName("answer_key");
+
+                    b.Property<string>("AttemptList")
+                        .HasColumnType("text")
+                        .HasColumnName("attempt_list")
+                        .UseCollation("C");
+
                     b.Property<int>("Attempts")
                         .HasColumnType("integer")
                         .HasColumnName("attempts");
@@ -198,6 +410,10 @@ namespace Gateway.Storage.Migrations.Postgres
                     b.Property<long>("CachedTokens")
                         .HasColumnType("bigint")
                         .HasColumnName("cached_tokens");
+
+                    b.Property<int>("Content")
+                        .HasColumnType("integer")
+                        .HasColumnName("content");
 
                     b.Property<long?>("CostMicros")
                         .HasColumnType("bigint")
@@ -305,6 +521,9 @@ namespace Gateway.Storage.Migrations.Postgres
                         .UseCollation("C");
 
                     b.HasKey("Seq");
+
+                    b.HasIndex("AnswerKey")
+                        .HasFilter("answer_key is not null");
 
                     b.HasIndex("Id")
                         .IsUnique();
@@ -436,6 +655,10 @@ namespace Gateway.Storage.Migrations.Postgres
                         .HasColumnName("limits")
                         .UseCollation("C");
 
+                    b.Property<int?>("LogPrompts")
+                        .HasColumnType("integer")
+                        .HasColumnName("log_prompts");
+
                     b.Property<string>("Models")
                         .HasColumnType("text")
                         .HasColumnName("models")
@@ -452,6 +675,121 @@ namespace Gateway.Storage.Migrations.Postgres
                     b.HasIndex("Change");
 
                     b.ToTable("teams", (string)null);
+                });
+
+            modelBuilder.Entity("Gateway.Storage.UsageHourRow", b =>
+                {
+                    b.Property<long>("Bucket")
+                        .HasColumnType("bigint")
+                        .HasColumnName("bucket");
+
+                    b.Property<string>("KeyId")
+                        .HasColumnType("text")
+                        .HasColumnName("key_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("TeamId")
+                        .HasColumnType("text")
+                        .HasColumnName("team_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Model")
+                        .HasColumnType("text")
+                        .HasColumnName("model")
+                        .UseCollation("C");
+
+                    b.Property<string>("Provider")
+                        .HasColumnType("text")
+                        .HasColumnName("provider")
+                        .UseCollation("C");
+
+                    b.Property<long>("CachedTokens")
+                        .HasColumnType("bigint")
+                        .HasColumnName("cached_tokens");
+
+                    b.Property<long>("CostMicros")
+                        .HasColumnType("bigint")
+                        .HasColumnName("cost_usd_micros");
+
+                    b.Property<long>("Errors")
+                        .HasColumnType("bigint")
+                        .HasColumnName("errors");
+
+                    b.Property<long>("InputTokens")
+                        .HasColumnType("bigint")
+                        .HasColumnName("input_tokens");
+
+                    b.Property<long>("OutputTokens")
+                        .HasColumnType("bigint")
+                        .HasColumnName("output_tokens");
+
+                    b.Property<long>("Requests")
+                        .HasColumnType("bigint")
+                        .HasColumnName("requests");
+
+                    b.HasKey("Bucket", "KeyId", "TeamId", "Model", "Provider");
+
+                    b.ToTable("usage_hours", (string)null);
+                });
+
+            modelBuilder.Entity("Gateway.Storage.UsageUserRow", b =>
+                {
+                    b.Property<long>("Bucket")
+                        .HasColumnType("bigint")
+                        .HasColumnName("bucket");
+
+                    b.Property<string>("KeyId")
+                        .HasColumnType("text")
+                        .HasColumnName("key_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("TeamId")
+                        .HasColumnType("text")
+                        .HasColumnName("team_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Model")
+                        .HasColumnType("text")
+                        .HasColumnName("model")
+                        .UseCollation("C");
+
+                    b.Property<string>("Provider")
+                        .HasColumnType("text")
+                        .HasColumnName("provider")
+                        .UseCollation("C");
+
+                    b.Property<string>("EndUser")
+                        .HasColumnType("text")
+                        .HasColumnName("end_user")
+                        .UseCollation("C");
+
+                    b.Property<long>("CachedTokens")
+                        .HasColumnType("bigint")
+                        .HasColumnName("cached_tokens");
+
+                    b.Property<long>("CostMicros")
+                        .HasColumnType("bigint")
+                        .HasColumnName("cost_usd_micros");
+
+                    b.Property<long>("Errors")
+                        .HasColumnType("bigint")
+                        .HasColumnName("errors");
+
+                    b.Property<long>("InputTokens")
+                        .HasColumnType("bigint")
+                        .HasColumnName("input_tokens");
+
+                    b.Property<long>("OutputTokens")
+                        .HasColumnType("bigint")
+                        .HasColumnName("output_tokens");
+
+                    b.Property<long>("Requests")
+                        .HasColumnType("bigint")
+                        .HasColumnName("requests");
+
+                    b.HasKey("Bucket", "KeyId", "TeamId", "Model", "Provider", "EndUser");
+
+                    b.ToTable("usage_users", (string)null);
                 });
 #pragma warning restore 612, 618
         }

@@ -12,6 +12,25 @@ namespace Gateway.Storage.Migrations.Postgres
         protected override void Up(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.CreateTable(
+                name: "audit",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    time = table.Column<long>(type: "bigint", nullable: false),
+                    actor = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    address = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    action = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    object_type = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    object_id = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    before = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    after = table.Column<string>(type: "text", nullable: true, collation: "C")
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_audit", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "change_sequence",
                 columns: table => new
                 {
@@ -21,6 +40,26 @@ namespace Gateway.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_change_sequence", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "feedback",
+                columns: table => new
+                {
+                    request_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    time = table.Column<long>(type: "bigint", nullable: false),
+                    request_time = table.Column<long>(type: "bigint", nullable: false),
+                    key_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    team_id = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    user = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    model = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    answer_id = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    rating = table.Column<int>(type: "integer", nullable: false),
+                    comment = table.Column<string>(type: "text", nullable: true, collation: "C")
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_feedback", x => x.request_id);
                 });
 
             migrationBuilder.CreateTable(
@@ -35,15 +74,48 @@ namespace Gateway.Storage.Migrations.Postgres
                     team_id = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     limits = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     metadata = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    log_prompts = table.Column<int>(type: "integer", nullable: true),
                     expires_at = table.Column<long>(type: "bigint", nullable: true),
                     created_at = table.Column<long>(type: "bigint", nullable: false),
                     last_used_at = table.Column<long>(type: "bigint", nullable: true),
                     revoked_at = table.Column<long>(type: "bigint", nullable: true),
+                    rotated_at = table.Column<long>(type: "bigint", nullable: true),
                     change = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_keys", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "old_secrets",
+                columns: table => new
+                {
+                    hash = table.Column<byte[]>(type: "bytea", nullable: false),
+                    key_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    works_until = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_old_secrets", x => x.hash);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "owned_ids",
+                columns: table => new
+                {
+                    kind = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    key_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    team_id = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    provider = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    created = table.Column<long>(type: "bigint", nullable: false),
+                    settled_by = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    settling_since = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_owned_ids", x => new { x.kind, x.id, x.key_id });
                 });
 
             migrationBuilder.CreateTable(
@@ -104,9 +176,13 @@ namespace Gateway.Storage.Migrations.Postgres
                     duration_ms = table.Column<long>(type: "bigint", nullable: false),
                     upstream_request_id = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     error_code = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    answer_id = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    answer_key = table.Column<long>(type: "bigint", nullable: true),
+                    content = table.Column<int>(type: "integer", nullable: false),
                     cost_usd_micros = table.Column<long>(type: "bigint", nullable: true),
                     reserved_tokens = table.Column<long>(type: "bigint", nullable: false),
-                    denied_by = table.Column<string>(type: "text", nullable: true, collation: "C")
+                    denied_by = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    attempt_list = table.Column<string>(type: "text", nullable: true, collation: "C")
                 },
                 constraints: table =>
                 {
@@ -148,6 +224,7 @@ namespace Gateway.Storage.Migrations.Postgres
                     name = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     models = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     limits = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    log_prompts = table.Column<int>(type: "integer", nullable: true),
                     created_at = table.Column<long>(type: "bigint", nullable: false),
                     deleted_at = table.Column<long>(type: "bigint", nullable: true),
                     change = table.Column<long>(type: "bigint", nullable: false)
@@ -157,10 +234,74 @@ namespace Gateway.Storage.Migrations.Postgres
                     table.PrimaryKey("PK_teams", x => x.id);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "usage_hours",
+                columns: table => new
+                {
+                    bucket = table.Column<long>(type: "bigint", nullable: false),
+                    key_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    team_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    model = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    provider = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    requests = table.Column<long>(type: "bigint", nullable: false),
+                    input_tokens = table.Column<long>(type: "bigint", nullable: false),
+                    output_tokens = table.Column<long>(type: "bigint", nullable: false),
+                    cached_tokens = table.Column<long>(type: "bigint", nullable: false),
+                    cost_usd_micros = table.Column<long>(type: "bigint", nullable: false),
+                    errors = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_usage_hours", x => new { x.bucket, x.key_id, x.team_id, x.model, x.provider });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "usage_users",
+                columns: table => new
+                {
+                    bucket = table.Column<long>(type: "bigint", nullable: false),
+                    key_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    team_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    model = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    provider = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    end_user = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    requests = table.Column<long>(type: "bigint", nullable: false),
+                    input_tokens = table.Column<long>(type: "bigint", nullable: false),
+                    output_tokens = table.Column<long>(type: "bigint", nullable: false),
+                    cached_tokens = table.Column<long>(type: "bigint", nullable: false),
+                    cost_usd_micros = table.Column<long>(type: "bigint", nullable: false),
+                    errors = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_usage_users", x => new { x.bucket, x.key_id, x.team_id, x.model, x.provider, x.end_user });
+                });
+
             migrationBuilder.InsertData(
                 table: "change_sequence",
                 columns: new[] { "id", "value" },
                 values: new object[] { 1, 0L });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_audit_object_id_id",
+                table: "audit",
+                columns: new[] { "object_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_feedback_key_id_time_request_id",
+                table: "feedback",
+                columns: new[] { "key_id", "time", "request_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_feedback_time_request_id",
+                table: "feedback",
+                columns: new[] { "time", "request_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_feedback_user",
+                table: "feedback",
+                column: "user",
+                filter: "\"user\" is not null");
 
             migrationBuilder.CreateIndex(
                 name: "IX_keys_change",
@@ -179,10 +320,27 @@ namespace Gateway.Storage.Migrations.Postgres
                 column: "team_id");
 
             migrationBuilder.CreateIndex(
+                name: "IX_owned_ids_created",
+                table: "owned_ids",
+                column: "created",
+                filter: "kind = 'batch' and (settling_since is null or settling_since >= 0)");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_owned_ids_key_id_kind_created",
+                table: "owned_ids",
+                columns: new[] { "key_id", "kind", "created" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_quota_usage_forget_at",
                 table: "quota_usage",
                 column: "forget_at",
                 filter: "forget_at > 0");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_requests_answer_key",
+                table: "requests",
+                column: "answer_key",
+                filter: "answer_key is not null");
 
             migrationBuilder.CreateIndex(
                 name: "IX_requests_id",
@@ -232,10 +390,22 @@ namespace Gateway.Storage.Migrations.Postgres
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
+                name: "audit");
+
+            migrationBuilder.DropTable(
                 name: "change_sequence");
 
             migrationBuilder.DropTable(
+                name: "feedback");
+
+            migrationBuilder.DropTable(
                 name: "keys");
+
+            migrationBuilder.DropTable(
+                name: "old_secrets");
+
+            migrationBuilder.DropTable(
+                name: "owned_ids");
 
             migrationBuilder.DropTable(
                 name: "quota_epochs");
@@ -251,6 +421,12 @@ namespace Gateway.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "teams");
+
+            migrationBuilder.DropTable(
+                name: "usage_hours");
+
+            migrationBuilder.DropTable(
+                name: "usage_users");
         }
     }
 }
