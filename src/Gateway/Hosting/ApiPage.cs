@@ -77,8 +77,9 @@ internal static class ApiPage
 
         if (operation.Value.TryGetProperty("requestBody", out var body))
         {
-            var schema = body.GetProperty("content").GetProperty("application/json").GetProperty("schema");
-            page.Append("<p>Body: ").Append(TypeOf(schema)).Append("</p>");
+            var content = body.GetProperty("content").EnumerateObject().First();
+            var schema = content.Value.GetProperty("schema");
+            page.Append("<p>Body: ").Append(TypeOf(schema)).Append(content.Name == "application/json" ? "" : $", as {content.Name}").Append("</p>");
             WriteFields(page, schema);
         }
 
@@ -86,7 +87,7 @@ internal static class ApiPage
         foreach (var response in operation.Value.GetProperty("responses").EnumerateObject())
         {
             var answer = Resolve(document, response.Value);
-            var types = answer.TryGetProperty("content", out var content) ? content.EnumerateObject().Select(type => TypeOf(type.Value.GetProperty("schema"))).Distinct() : [];
+            var types = answer.TryGetProperty("content", out var bodies) ? bodies.EnumerateObject().Select(type => TypeOf(type.Value.GetProperty("schema"))).Distinct() : [];
             Row(page, response.Name, string.Join(" or ", types), Text(answer, "description"));
         }
 

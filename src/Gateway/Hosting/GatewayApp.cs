@@ -133,12 +133,14 @@ internal static class GatewayApp
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(proxy.DrainSeconds));
     }
 
-    /// <summary>The order is the meaning: an id first so that every refusal carries one, errors next so that every exception has a body, framing before any routing.</summary>
+    /// <summary>The order is the meaning: an id first so that every refusal carries one, errors next so that every exception has a body, framing before any routing, and preflights before any key is asked for.</summary>
     private static void Use(WebApplication app)
     {
         app.UseMiddleware<RequestIdMiddleware>();
         app.UseMiddleware<LastResortErrors>();
         app.UseMiddleware<FramingChecks>();
+        app.UseWebSockets();
+        Cors.Use(app);
         app.UseRouting();
         Routes.Map(app);
     }

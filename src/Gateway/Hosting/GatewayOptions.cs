@@ -29,4 +29,7 @@ public sealed class GatewayOptions
 
     /// <summary>Which metrics there are and who may read them. Default: see there.</summary>
     public MetricsOptions Metrics { get; } = new();
+
+    /// <summary>The origins of web pages that may call the API from a browser, such as <c>https://chat.example.org</c>; <c>*</c> for all. Default: none.</summary>
+    public List<string> CorsOrigins { get; } = [];
 }

@@ -21,6 +21,7 @@ internal static class OptionsRegistration
             .Add<ProxyOptions>(gateway)
             .Add<QuotaOptions>(gateway)
             .Add<AttemptOptions>(gateway.GetSection("Attempts"))
+            .Add<UploadOptions>(gateway.GetSection("Uploads"))
             .Add<TimeoutOptions>(gateway.GetSection("Timeouts"))
             .Add<LedgerOptions>(gateway.GetSection("Ledger"))
             .Add<PromptLogOptions>(gateway.GetSection("PromptLog"))

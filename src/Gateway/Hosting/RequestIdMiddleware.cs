@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Gateway.OpenAi;
 using Gateway.Storage;
 
 namespace Gateway.Hosting;
@@ -12,6 +13,12 @@ internal sealed class RequestIdMiddleware(RequestDelegate next, RequestIds ids)
         http.TraceIdentifier = id;
         http.Response.Headers["x-request-id"] = id;
         Activity.Current?.SetTag("gateway.request_id", id);
+        if (ErrorResponse.IsAnthropic(http.Request.Path))
+        {
+            // The name that Anthropic's clients look for.
+            http.Response.Headers["request-id"] = id;
+        }
+
         return next(http);
     }
 }

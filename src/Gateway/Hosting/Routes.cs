@@ -12,29 +12,50 @@ internal static class Routes
 
     public static void Map(WebApplication app)
     {
-        var proxy = app.Services.GetRequiredService<ProxyEndpoint>();
+        var realtime = app.Services.GetRequiredService<RealtimeEndpoint>();
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
         var key = app.Services.GetRequiredService<KeyEndpoint>();
         var count = app.Services.GetRequiredService<TokenCountEndpoint>();
         var feedback = app.Services.GetRequiredService<FeedbackEndpoint>();
         var unserved = app.Services.GetRequiredService<UnservedEndpoint>();
+        var settings = app.Services.GetRequiredService<ProxyOptions>();
 
-        // Some clients leave /v1 out of the base URL.
-        foreach (var prefix in (string[])["/v1", ""])
+        // Some clients leave /v1 out of the base URL; Azure's have /openai before it, or instead of it.
+        foreach (var prefix in (string[])["/v1", "", "/openai/v1", "/openai"])
         {
             foreach (var endpoint in ApiEndpoint.All)
             {
-                Call(app, "POST", $"{prefix}/{endpoint.Path}", http => proxy.HandleAsync(http, endpoint), unserved);
+                var named = new NamedModel(null, settings.DefaultModels.Of(endpoint.DefaultModelName));
+                Forwarded(app, unserved, $"{prefix}/{endpoint.Path}", endpoint, _ => named);
             }
 
-            Call(app, "GET", $"{prefix}/models", models.ListAsync, unserved);
-            Call(app, "GET", $"{prefix}/models/{{**id}}", http => models.ShowAsync(http, (string?)http.GetRouteValue("id") ?? ""), unserved);
-            Call(app, "GET", $"{prefix}/key", key.ShowAsync, unserved);
-            Call(app, "POST", $"{prefix}/tokens/count", count.HandleAsync, unserved);
-            Call(app, "POST", $"{prefix}/feedback", feedback.HandleAsync, unserved);
+            StoredResponses(app, unserved, prefix);
+            FilesAndBatches(app, unserved, prefix);
+            Socket(app, unserved, $"{prefix}/{ApiEndpoint.Realtime.Path}", realtime.HandleAsync);
+            Call(app, unserved, $"{prefix}/models", ("GET", models.ListAsync));
+            Call(app, unserved, $"{prefix}/models/{{**id}}", ("GET", http => models.ShowAsync(http, Value(http, "id"))));
+        }
+
+        foreach (var prefix in (string[])["/v1", ""])
+        {
+            Call(app, unserved, $"{prefix}/key", ("GET", key.ShowAsync));
+            Call(app, unserved, $"{prefix}/tokens/count", ("POST", count.HandleAsync));
+            Call(app, unserved, $"{prefix}/feedback", ("POST", feedback.HandleAsync));
+            foreach (var (path, provider) in settings.ExtraPaths)
+            {
+                var extra = ApiEndpoint.Extra(ExtraPath.Below(path), provider);
+                Forwarded(app, unserved, $"{prefix}/{extra.Path}", extra, static _ => new NamedModel(null, ""));
+            }
+        }
+
+        // Azure's older form names the model in the path.
+        foreach (var endpoint in ApiEndpoint.All.Where(endpoint => endpoint.HasAzureForm))
+        {
+            Forwarded(app, unserved, $"/openai/deployments/{{model}}/{endpoint.Path}", endpoint, http => new NamedModel(Value(http, "model"), null));
         }
 
         app.Map("/v1/{**path}", unserved.UnknownAsync).WithDisplayName("caller's key: unknown path").WithOrder(int.MaxValue);
+        app.Map("/openai/{**path}", unserved.UnknownAsync).WithDisplayName("caller's key: unknown path").WithOrder(int.MaxValue);
 
         // Nobody's key: health checks come from load balancers, some of which ask for the head alone.
         Open(app, ["GET", "HEAD"], "/health/live", HealthEndpoints.Live);
@@ -59,13 +80,69 @@ internal static class Routes
         ConsoleRoutes.Map(app);
     }
 
+    /// <summary>A call whose body names its model, taken by the line that fits the body.</summary>
+    private static void Forwarded(WebApplication app, UnservedEndpoint unserved, string path, ApiEndpoint endpoint, Func<HttpContext, NamedModel> named)
+    {
+        var proxy = app.Services.GetRequiredService<ProxyEndpoint>();
+        var uploads = app.Services.GetRequiredService<UploadEndpoint>();
+        if (endpoint.Body == BodyForm.Json)
+        {
+            Call(app, unserved, path, ("POST", http => proxy.HandleAsync(http, endpoint, named(http))));
+        }
+        else if (endpoint.Body == BodyForm.Multipart)
+        {
+            Call(app, unserved, path, ("POST", http => uploads.HandleAsync(http, endpoint, named(http))));
+        }
+    }
+
+    private static void FilesAndBatches(WebApplication app, UnservedEndpoint unserved, string prefix)
+    {
+        var stored = app.Services.GetRequiredService<StoredEndpoint>();
+        var lists = app.Services.GetRequiredService<StoredListEndpoint>();
+        Call(app, unserved, $"{prefix}/files", ("POST", stored.CreateFileAsync), ("GET", http => lists.HandleAsync(http, ApiEndpoint.Files, OwnedKind.File)));
+        Call(app, unserved, $"{prefix}/files/{{id}}", ("GET", File("")), ("DELETE", File("")));
+        Call(app, unserved, $"{prefix}/files/{{id}}/content", ("GET", File("/content")));
+        Call(app, unserved, $"{prefix}/batches", ("POST", stored.CreateBatchAsync), ("GET", http => lists.HandleAsync(http, ApiEndpoint.Batches, OwnedKind.Batch)));
+        Call(app, unserved, $"{prefix}/batches/{{id}}", ("GET", Batch("")));
+        Call(app, unserved, $"{prefix}/batches/{{id}}/cancel", ("POST", Batch("/cancel")));
+
+        RequestDelegate File(string below) => http => stored.ByIdAsync(http, ApiEndpoint.Files, OwnedKind.File, Value(http, "id"), below);
+        RequestDelegate Batch(string below) => http => stored.ByIdAsync(http, ApiEndpoint.Batches, OwnedKind.Batch, Value(http, "id"), below);
+    }
+
+    private static void StoredResponses(WebApplication app, UnservedEndpoint unserved, string prefix)
+    {
+        var stored = app.Services.GetRequiredService<StoredResponseEndpoint>();
+        Call(app, unserved, $"{prefix}/responses/{{id}}", ("GET", Whole), ("DELETE", Whole));
+        Call(app, unserved, $"{prefix}/responses/{{id}}/cancel", ("POST", http => stored.HandleAsync(http, Value(http, "id"), "/cancel")));
+        Call(app, unserved, $"{prefix}/responses/{{id}}/input_items", ("GET", http => stored.HandleAsync(http, Value(http, "id"), "/input_items")));
+
+        Task Whole(HttpContext http) => stored.HandleAsync(http, Value(http, "id"), "");
+    }
+
+    private static string Value(HttpContext http, string name) => (string?)http.GetRouteValue(name) ?? "";
+
     private static void Open(WebApplication app, string[] methods, string path, RequestDelegate handler) =>
         app.MapMethods(path, methods, handler).WithDisplayName("open");
 
-    /// <summary>A call of the API, and beside it what the same path answers to every other method.</summary>
-    private static void Call(WebApplication app, string method, string path, RequestDelegate handler, UnservedEndpoint unserved)
+    /// <summary>The one call that is a WebSocket.</summary>
+    private static void Socket(WebApplication app, UnservedEndpoint unserved, string path, RequestDelegate handler)
     {
-        app.MapMethods(path, [method], handler).WithDisplayName("caller's key");
-        app.MapMethods(path, EveryMethod.Where(other => other != method), http => unserved.OtherMethodAsync(http, method)).WithDisplayName("caller's key: other method");
+        app.MapMethods(path, ["GET"], handler).WithDisplayName("caller's key");
+        app.MapMethods(path, EveryMethod.Where(other => other != "GET"), http => unserved.OtherMethodAsync(http, "GET")).WithDisplayName("caller's key: other method");
+    }
+
+    /// <summary>A path of the API: what it answers to the methods it has, to every other one, and to a WebSocket.</summary>
+    private static void Call(WebApplication app, UnservedEndpoint unserved, string path, params (string Method, RequestDelegate Handler)[] calls)
+    {
+        var allowed = string.Join(", ", calls.Select(call => call.Method));
+        foreach (var (method, handler) in calls)
+        {
+            app.MapMethods(path, [method], method == "GET" ? http => UnservedEndpoint.IsUpgrade(http) ? unserved.OtherMethodAsync(http, allowed) : handler(http) : handler)
+                .WithDisplayName("caller's key");
+        }
+
+        app.MapMethods(path, EveryMethod.Where(other => !calls.Any(call => call.Method == other)), http => unserved.OtherMethodAsync(http, allowed))
+            .WithDisplayName("caller's key: other method");
     }
 }

@@ -20,18 +20,21 @@ internal static class SettingsCheck
     public static IReadOnlyList<string> Check(IConfiguration configuration)
     {
         var walk = new SettingsWalk();
-        walk.VisitSection(configuration.GetSection(Section), RootTypes, Section);
+        walk.VisitSection(configuration.GetSection(Section), RootTypes);
 
         var routing = new RoutingOptions();
         Bindable(configuration, walk.FaultyPaths).GetSection(Section).Bind(routing);
         var quotas = new QuotaOptions();
         Bindable(configuration, walk.FaultyPaths).GetSection(Section).Bind(quotas);
+        var proxy = new ProxyOptions();
+        Bindable(configuration, walk.FaultyPaths).GetSection(Section).Bind(proxy);
         var process = new GatewayOptions();
         Bindable(configuration, walk.FaultyPaths).GetSection(Section).Bind(process);
         var prompts = new PromptLogOptions();
         Bindable(configuration, walk.FaultyPaths).GetSection($"{Section}:PromptLog").Bind(prompts);
         var database = walk.FaultyPaths.Any(path => path.StartsWith("Gateway:Database", StringComparison.OrdinalIgnoreCase)) ? [] : DatabaseCheck.Faults(process.Database);
-        var faults = RoutingCheck.Faults(routing).Concat(QuotaCheck.Faults(quotas)).Concat(PromptLogCheck.Faults(prompts)).Concat(database);
+        var faults = RoutingCheck.Faults(routing).Concat(ProxyCheck.Faults(proxy, routing)).Concat(QuotaCheck.Faults(quotas)).Concat(PromptLogCheck.Faults(prompts))
+            .Concat(Cors.Faults(process.CorsOrigins)).Concat(database);
         return [.. walk.Faults, .. faults.Select(SettingText.Printable), .. ListenAddresses.Faults(configuration), .. CertificateCheck.Faults(configuration)];
     }
 

@@ -17,8 +17,7 @@ internal sealed class SettingsWalk
 
     /// <param name="section">The section to walk.</param>
     /// <param name="types">The classes bound to it.</param>
-    /// <param name="shape">Its path with a star for each name or number that is free.</param>
-    public void VisitSection(IConfigurationSection section, IReadOnlyList<Type> types, string shape)
+    public void VisitSection(IConfigurationSection section, IReadOnlyList<Type> types)
     {
         PropertyInfo[] properties = [.. types.SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance))];
         foreach (IConfigurationSection child in section.GetChildren())
@@ -26,11 +25,11 @@ internal sealed class SettingsWalk
             PropertyInfo? property = Array.Find(properties, candidate => candidate.Name.Equals(child.Key, StringComparison.OrdinalIgnoreCase));
             if (property is null)
             {
-                Unknown(section.Path, child, $"{shape}:{child.Key}", [.. properties.Select(candidate => candidate.Name)]);
+                Unknown(section.Path, child, [.. properties.Select(candidate => candidate.Name)]);
             }
             else
             {
-                Visit(child, property.PropertyType, property, $"{shape}:{property.Name}");
+                Visit(child, property.PropertyType, property);
             }
         }
 
@@ -44,7 +43,7 @@ internal sealed class SettingsWalk
         }
     }
 
-    private void Visit(IConfigurationSection section, Type type, PropertyInfo? property, string shape)
+    private void Visit(IConfigurationSection section, Type type, PropertyInfo? property)
     {
         Type? element = ElementOf(type, out bool isList);
         bool isSection = element is not null || (type.IsClass && type != typeof(string));
@@ -63,7 +62,7 @@ internal sealed class SettingsWalk
 
         if (element is null)
         {
-            VisitSection(section, [type], shape);
+            VisitSection(section, [type]);
             return;
         }
 
@@ -80,7 +79,7 @@ internal sealed class SettingsWalk
             }
             else
             {
-                Visit(child, element, element == typeof(string) ? property : null, $"{shape}:*");
+                Visit(child, element, element == typeof(string) ? property : null);
             }
         }
     }
@@ -175,14 +174,8 @@ internal sealed class SettingsWalk
         return parsed;
     }
 
-    private void Unknown(string parent, IConfigurationSection child, string shape, string[] known)
+    private void Unknown(string parent, IConfigurationSection child, string[] known)
     {
-        if (LaterSettings.Hold(shape))
-        {
-            Fault($"{child.Path} is not available in this version; leave it out.");
-            return;
-        }
-
         Array.Sort(known, StringComparer.Ordinal);
         string hint = SettingText.Nearest(child.Key, known) is { } meant ? $" Did you mean {meant}?" : "";
         Fault($"{child.Path} is not a setting.{hint} Accepted below {parent}: {string.Join(", ", known)}.");

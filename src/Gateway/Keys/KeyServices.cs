@@ -7,6 +7,7 @@ internal static class KeyServices
     {
         services.AddSingleton<KeyRing>();
         services.AddSingleton<KeyTickets>();
+        services.AddSingleton<KeyById>();
         services.AddSingleton<ChangeTransaction>();
         services.AddSingleton<KeyStore>();
         services.AddSingleton<TeamStore>();

@@ -47,6 +47,9 @@ internal sealed partial class LedgerWriter(SpendJournal journal, IOptions<Ledger
         return false;
     }
 
+    /// <summary>Takes a slot for what is spent already and can't be refused any more, room or not.</summary>
+    public void Reserve() => Interlocked.Increment(ref _slots);
+
     /// <summary>Hands over the row of a call that counts against no limit, using its slot. Never waits.</summary>
     public void Record(LedgerEntry entry) => Record(entry, null);
 

@@ -8,6 +8,7 @@ internal sealed class AnswerFindings
     private const int Few = 8;
     private const int KeptBetweenObjects = 256;
     private const int UsageChannel = -1;
+    private const int StatusChannel = -2;
 
     private Finding[] _findings = new Finding[Few];
 
@@ -25,7 +26,13 @@ internal sealed class AnswerFindings
     public void AddText(int choice, int channel, int start, int length, bool isEscaped) =>
         Add(new Finding { Choice = choice, Channel = channel, Start = start, Length = length, IsEscaped = isEscaped });
 
-    public void AddUsage(int start, int length) => Add(new Finding { Channel = UsageChannel, Start = start, Length = length });
+    /// <param name="start">Where its JSON begins.</param>
+    /// <param name="length">How long that is.</param>
+    /// <param name="isTop">Whether it is the object's own usage rather than that of something inside it.</param>
+    public void AddUsage(int start, int length, bool isTop) => Add(new Finding { Channel = UsageChannel, Start = start, Length = length, IsTop = isTop });
+
+    /// <summary>How far the answer has come, without its quotes.</summary>
+    public void AddStatus(int start, int length) => Add(new Finding { Channel = StatusChannel, Start = start, Length = length });
 
     /// <summary>Tells the choice of the findings from the first one on, for when it is named after its text.</summary>
     public void SetChoice(int first, int choice)
@@ -45,14 +52,18 @@ internal sealed class AnswerFindings
     }
 
     /// <summary>Hands the findings over, with the JSON in which they were found, and forgets them.</summary>
-    public void Deliver(ReadOnlySpan<byte> json, UsageReader usage, AnswerTextSink? sink)
+    public void Deliver(ReadOnlySpan<byte> json, UsageReader usage, AnswerMarks marks, AnswerTextSink? sink)
     {
         foreach (ref readonly var finding in _findings.AsSpan(0, Count))
         {
             var value = json.Slice(finding.Start, finding.Length);
             if (finding.Channel == UsageChannel)
             {
-                usage.Read(value);
+                usage.Read(value, finding.IsTop);
+            }
+            else if (finding.Channel == StatusChannel)
+            {
+                marks.TakeStatus(value);
             }
             else if (sink is not null && !finding.IsEscaped)
             {
@@ -106,5 +117,6 @@ internal sealed class AnswerFindings
         public int Start;
         public int Length;
         public bool IsEscaped;
+        public bool IsTop;
     }
 }

@@ -7,12 +7,15 @@ namespace Gateway.OpenAi;
 /// Reads one complete JSON object of an answer in one pass: its text, its usage and what it is. What it finds is noted as places in the JSON and handed
 /// over by <see cref="Deliver"/>, so that nothing of an object that turns out to be broken counts.
 /// </summary>
-internal sealed class AnswerParser(UsagePaths paths, bool collectText)
+internal sealed class AnswerParser(UsagePaths paths, ApiEndpoint endpoint, bool collectText)
 {
     private const int MaxIndex = 1 << 20;
     private static readonly JsonReaderOptions Options = new() { MaxDepth = 256 };
 
     private readonly AnswerFindings _findings = new();
+
+    /// <summary>Reads the text of the dialects that have no <c>choices</c>; null where it is not wanted or stands in choices.</summary>
+    private readonly DialectText? _text = collectText ? DialectText.Of(endpoint.Dialect) : null;
     private int _choice;
     private ChoicesShape _choices;
     private bool _hasUsageObject;
@@ -65,11 +68,12 @@ internal sealed class AnswerParser(UsagePaths paths, bool collectText)
     }
 
     /// <summary>Hands over what the last parse found in the same JSON.</summary>
-    public void Deliver(ReadOnlySpan<byte> json, UsageReader usage, AnswerTextSink? sink) => _findings.Deliver(json, usage, sink);
+    public void Deliver(ReadOnlySpan<byte> json, UsageReader usage, AnswerMarks marks, AnswerTextSink? sink) => _findings.Deliver(json, usage, marks, sink);
 
     private void Begin()
     {
         _findings.Clear();
+        _text?.Begin();
         _choice = 0;
         _choices = ChoicesShape.Absent;
         _hasUsageObject = false;
@@ -87,6 +91,7 @@ internal sealed class AnswerParser(UsagePaths paths, bool collectText)
         if (reader.TokenType is JsonTokenType.StartObject)
         {
             ReadMembers(ref reader, Root);
+            _text?.End(_findings);
         }
 
         // Anything behind the object makes the whole invalid: the reader throws.
@@ -102,7 +107,11 @@ internal sealed class AnswerParser(UsagePaths paths, bool collectText)
             var member = paths.Find(parent, in reader);
             if (member == None)
             {
-                reader.Skip();
+                if (parent != Root || _text?.Read(ref reader, _findings) is not true)
+                {
+                    reader.Skip();
+                }
+
                 continue;
             }
 
@@ -124,6 +133,9 @@ internal sealed class AnswerParser(UsagePaths paths, bool collectText)
                     break;
                 case MemberKind.Usage:
                     ReadUsage(ref reader, paths.IsTopUsage(member));
+                    break;
+                case MemberKind.Status when reader.TokenType is JsonTokenType.String:
+                    _findings.AddStatus((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
                     break;
                 default:
                     reader.Skip();
@@ -155,7 +167,7 @@ internal sealed class AnswerParser(UsagePaths paths, bool collectText)
         {
             var start = (int)reader.TokenStartIndex;
             reader.Skip();
-            _findings.AddUsage(start, (int)reader.BytesConsumed - start);
+            _findings.AddUsage(start, (int)reader.BytesConsumed - start, isTop);
         }
     }
 

@@ -10,7 +10,9 @@ internal sealed class AnswerReader : IDisposable
     public const int MaxKeptBody = 1 << 20;
 
     private readonly AnswerForm _form;
+    private readonly bool _countsAudio;
     private readonly UsageReader _usage;
+    private readonly AnswerMarks _marks = new();
     private readonly AnswerTextSink? _keeper;
     private readonly AnswerTextSink? _both;
     private readonly AnswerParser _parser;
@@ -20,39 +22,57 @@ internal sealed class AnswerReader : IDisposable
     private PooledBytes _keptBody;
     private bool _keptBodyIsCut;
     private bool _completed;
+    private double? _duration;
+    private bool _toldId;
 
     /// <param name="endpoint">The call that is answered.</param>
     /// <param name="form">How the body is to be read.</param>
-    /// <param name="leaveOutUsageChunk">Whether the usage-only chunk is kept from the caller; only streams of chat/completions and completions have one.</param>
+    /// <param name="leaveOutUsageChunk">Whether the usage-only chunk is kept from the caller; only streams of calls that ask for usage have one.</param>
     /// <param name="usagePaths">Where this provider puts usage.</param>
     /// <param name="sink">Takes the answer's text to count it: that of a body only where it has no usage. Null when nobody wants it.</param>
     /// <param name="keeper">Takes the answer's text to keep it, usage or not; null when nobody does.</param>
     public AnswerReader(ApiEndpoint endpoint, AnswerForm form, bool leaveOutUsageChunk, UsagePaths usagePaths, AnswerTextSink? sink, AnswerTextSink? keeper = null)
     {
         _form = form;
+        _countsAudio = endpoint.CountsAudio;
         _keeper = keeper;
         _both = sink + keeper;
         _usage = new UsageReader(endpoint);
-        _parser = new AnswerParser(usagePaths, collectText: _both is not null);
+        _parser = new AnswerParser(usagePaths, endpoint, collectText: _both is not null);
         if (form is AnswerForm.EventStream)
         {
-            _events = new SseScanner();
-            _filter = leaveOutUsageChunk && (endpoint == ApiEndpoint.ChatCompletions || endpoint == ApiEndpoint.Completions) ? new UsageChunkFilter() : null;
+            _events = new SseScanner { Oversized = () => new JsonFieldScanner(usagePaths, _usage, _marks) };
+            _filter = leaveOutUsageChunk && endpoint.AsksForUsage ? new UsageChunkFilter() : null;
         }
         else if (form is AnswerForm.Json)
         {
-            _body = new JsonFieldScanner(usagePaths, _usage);
+            _body = new JsonFieldScanner(usagePaths, _usage, _marks);
         }
     }
 
     /// <summary>The last valid usage that the provider reported; null while there is none.</summary>
     public TokenUsage? Usage => _usage.Usage;
 
+    /// <summary>How long the audio was, in seconds, where the answer tells.</summary>
+    public double? AudioSeconds => _usage.AudioSeconds ?? _duration;
+
+    /// <summary>The prompt's usage where the provider reports it before the answer, and so far nothing else; null where it does not.</summary>
+    public TokenUsage? PromptUsage => _usage.PromptUsage;
+
+    /// <summary>Takes the id that the provider gave the answer, once; the bytes with it are to be passed on when the task has ended. Null when nobody wants it.</summary>
+    public Func<string, Task>? IdSink { get; init; }
+
+    /// <summary>What the bytes seen last have to wait for.</summary>
+    public Task IdTaken { get; private set; } = Task.CompletedTask;
+
+    /// <summary>How far the answer says that it has come, where its dialect has such a word.</summary>
+    public string? Status => _marks.Status;
+
     /// <summary>True when a reported usage could not be believed and was passed over.</summary>
     public bool IgnoredInvalidUsage => _usage.IgnoredInvalid;
 
     /// <summary>The id that the provider gave the answer; null while none came.</summary>
-    public string? AnswerId => _parser.AnswerId ?? _body?.FoundId;
+    public string? AnswerId => _parser.AnswerId ?? _body?.FoundId ?? _events?.OversizedId;
 
     /// <summary>How many events were too large to be looked into: their text and usage are not known.</summary>
     public int EventsGivenUp => _events?.EventsGivenUp ?? 0;
@@ -93,9 +113,11 @@ internal sealed class AnswerReader : IDisposable
         {
             case AnswerForm.EventStream when _events is not null:
                 ReadEvents(_events, buffer[..count]);
+                TellId();
                 return _filter?.EndChunk(buffer, count, _events.Data(default)) ?? count;
             case AnswerForm.Json:
                 ReadBody(buffer[..count]);
+                TellId();
                 return count;
             default:
                 return count;
@@ -131,7 +153,8 @@ internal sealed class AnswerReader : IDisposable
             var facts = _parser.ParseCutOff(_keptBody.Span);
             SawFinishReason |= facts.HasFinishReason;
             TextIsPartial = _keptBodyIsCut;
-            _parser.Deliver(_keptBody.Span, _usage, sink);
+            _duration = _countsAudio ? AudioDuration.Find(_keptBody.Span) : null;
+            _parser.Deliver(_keptBody.Span, _usage, _marks, sink);
         }
 
         BrokenObjects += _form is AnswerForm.Json && !IsBodyComplete ? 1 : 0;
@@ -144,6 +167,15 @@ internal sealed class AnswerReader : IDisposable
         _filter?.Dispose();
         _body?.Dispose();
         _keptBody.Clear();
+    }
+
+    private void TellId()
+    {
+        if (!_toldId && AnswerId is { } id)
+        {
+            _toldId = true;
+            IdTaken = IdSink?.Invoke(id) ?? IdTaken;
+        }
     }
 
     private void ReadEvents(SseScanner events, ReadOnlySpan<byte> chunk)
@@ -189,7 +221,7 @@ internal sealed class AnswerReader : IDisposable
 
         SawError |= facts.HasError;
         SawFinishReason |= facts.HasFinishReason;
-        _parser.Deliver(data, _usage, _both);
+        _parser.Deliver(data, _usage, _marks, _both);
         return facts.IsUsageOnly && !events.IsErrorEvent;
     }
 

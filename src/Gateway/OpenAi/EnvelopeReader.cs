@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Gateway.OpenAi;
 
 /// <summary>The one pass over a body that fills a <see cref="RequestEnvelope"/>. Every step answers with the error it refuses with, or null.</summary>
-internal ref struct EnvelopeReader(ReadOnlySpan<byte> body, ApiEndpoint endpoint, Span<ulong> names)
+internal ref struct EnvelopeReader(ReadOnlySpan<byte> body, ApiEndpoint endpoint, NamedModel named, Span<ulong> names)
 {
     /// <summary>Longer names of top-level fields are refused, so that unescaping one needs no memory of the caller's choosing.</summary>
     public const int MaxNameBytes = 1024;
@@ -29,6 +29,10 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> body, ApiEndpoint endpoint
     private OutputCapField? _maxCompletionTokens;
     private OutputCapField? _maxOutputTokens;
     private string? _user;
+    private string? _previousResponseId;
+    private bool _isStored = true;
+    private bool _isBackground;
+    private bool _hasFields;
 
     public Outcome<RequestEnvelope> Read()
     {
@@ -46,12 +50,16 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> body, ApiEndpoint endpoint
                 $"The body is not valid JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1} of it."));
         }
 
-        return string.IsNullOrEmpty(_model)
+        var asked = string.IsNullOrEmpty(_model) ? named.Default : _model;
+        return (named.InPath ?? asked) is not { } model
             ? GatewayError.MissingModel()
             : new RequestEnvelope
             {
-                Model = _model,
-                ModelValue = _modelValue,
+                Model = model,
+                ModelInBody = _model,
+                NeedsModelInBody = named.InPath is not null,
+                ModelValue = _modelValue.Length == 0 ? new ByteRange(_fieldsStart, 0) : _modelValue,
+                HasFields = _hasFields,
                 FieldsStart = _fieldsStart,
                 Stream = _stream,
                 Usage = _usage,
@@ -61,6 +69,9 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> body, ApiEndpoint endpoint
                 MaxCompletionTokens = _maxCompletionTokens,
                 MaxOutputTokens = _maxOutputTokens,
                 User = _user,
+                PreviousResponseId = _previousResponseId,
+                IsStored = _isStored,
+                IsBackground = _isBackground,
             };
     }
 
@@ -82,6 +93,7 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> body, ApiEndpoint endpoint
                 return GatewayError.InvalidRequest($"A field's name is longer than the {MaxNameBytes} bytes accepted here.");
             }
 
+            _hasFields = true;
             var name = ReadName(buffer);
             if (Take(name, ref _names) is { } wrongName)
             {
@@ -114,11 +126,15 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> body, ApiEndpoint endpoint
         RequestField.StreamOptions => ReadStreamOptions(),
         RequestField.N => ReadChoices("n"),
         RequestField.BestOf when endpoint == ApiEndpoint.Completions => ReadChoices("best_of"),
-        RequestField.MaxTokens => ReadCap("max_tokens", out _maxTokens),
-        RequestField.MaxCompletionTokens => ReadCap("max_completion_tokens", out _maxCompletionTokens),
-        RequestField.MaxOutputTokens => ReadCap("max_output_tokens", out _maxOutputTokens),
+        RequestField.MaxTokens when Caps(field) => ReadCap("max_tokens", out _maxTokens),
+        RequestField.MaxCompletionTokens when Caps(field) => ReadCap("max_completion_tokens", out _maxCompletionTokens),
+        RequestField.MaxOutputTokens when Caps(field) => ReadCap("max_output_tokens", out _maxOutputTokens),
         RequestField.Prompt when endpoint == ApiEndpoint.Completions => ReadPrompts(),
         RequestField.User => ReadUser(),
+        RequestField.Metadata when endpoint.Dialect is AnswerDialect.Messages => ReadMetadata(),
+        RequestField.PreviousResponseId when endpoint.Dialect is AnswerDialect.Responses => ReadPreviousResponse(),
+        RequestField.Background when endpoint.Dialect is AnswerDialect.Responses => ReadFlag("background", out _isBackground),
+        RequestField.Store when endpoint.Dialect is AnswerDialect.Responses => ReadStore(),
         _ => BodyJson.Skip(ref _json),
     };
 
@@ -126,6 +142,7 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> body, ApiEndpoint endpoint
     {
         if (_json.TokenType == JsonTokenType.Null)
         {
+            _modelValue = BodyJson.TokenRange(ref _json);
             return null;
         }
 
@@ -275,6 +292,62 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> body, ApiEndpoint endpoint
 
         _user = BodyJson.ReadText(ref _json, MaxUserLength);
         return null;
+    }
+
+    private readonly bool Caps(RequestField field)
+    {
+        foreach (var cap in endpoint.CapFields)
+        {
+            if (cap == field)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Anthropic's place for the end user's name.</summary>
+    private GatewayError? ReadMetadata()
+    {
+        if (_json.TokenType != JsonTokenType.StartObject)
+        {
+            return BodyJson.Skip(ref _json);
+        }
+
+        while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
+        {
+            var isUser = _json.ValueTextEquals("user_id"u8);
+            _json.Read();
+            if ((isUser ? ReadUser() : BodyJson.Skip(ref _json)) is { } error)
+            {
+                return error;
+            }
+        }
+
+        return null;
+    }
+
+    private GatewayError? ReadPreviousResponse()
+    {
+        if (_json.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        if (_json.TokenType != JsonTokenType.String || _json.ValueSpan.IsEmpty)
+        {
+            return GatewayError.InvalidRequest("The field 'previous_response_id' must be a string.", "previous_response_id");
+        }
+
+        _previousResponseId = BodyJson.ReadText(ref _json, MaxUserLength);
+        return null;
+    }
+
+    private GatewayError? ReadStore()
+    {
+        _isStored = _json.TokenType != JsonTokenType.False;
+        return BodyJson.Skip(ref _json);
     }
 
     private readonly ReadOnlySpan<byte> ReadName(Span<byte> buffer) =>

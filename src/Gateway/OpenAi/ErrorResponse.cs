@@ -12,7 +12,7 @@ internal static class ErrorResponse
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>
-    /// Answers with the error in OpenAI's shape. Nothing happens when a response has begun or the caller has gone:
+    /// Answers with the error in OpenAI's shape, or in Anthropic's where the path is one of theirs: whoever refuses, also before routing, and whatever the path's case. Nothing happens when a response has begun or the caller has gone:
     /// a half-sent answer cannot become an error any more.
     /// </summary>
     public static async Task WriteAsync(HttpContext http, GatewayError error)
@@ -23,7 +23,15 @@ internal static class ErrorResponse
         }
 
         var body = new ArrayBufferWriter<byte>(256);
-        WriteBody(body, error);
+        var isAnthropic = IsAnthropic(http.Request.Path);
+        if (isAnthropic)
+        {
+            WriteAnthropicBody(body, error, http.TraceIdentifier);
+        }
+        else
+        {
+            WriteBody(body, error);
+        }
 
         var response = http.Response;
         var (allow, connection) = (response.Headers.Allow, response.Headers.Connection);
@@ -32,6 +40,11 @@ internal static class ErrorResponse
         response.ContentType = "application/json";
         response.ContentLength = body.WrittenCount;
         response.Headers["x-request-id"] = http.TraceIdentifier;
+        if (isAnthropic)
+        {
+            response.Headers["request-id"] = http.TraceIdentifier;
+        }
+
         SetRetryHeaders(response.Headers, error);
         if (error.Status == StatusCodes.Status401Unauthorized)
         {
@@ -52,14 +65,64 @@ internal static class ErrorResponse
     {
         using var json = new Utf8JsonWriter(output, Readable);
         json.WriteStartObject();
+        WriteError(json, error);
+        json.WriteEndObject();
+    }
+
+    /// <summary>The same as an event of a realtime session.</summary>
+    public static ReadOnlyMemory<byte> Event(GatewayError error)
+    {
+        var body = new ArrayBufferWriter<byte>(512);
+        using var json = new Utf8JsonWriter(body, Readable);
+        json.WriteStartObject();
+        json.WriteString("type"u8, "error"u8);
+        json.WriteString("event_id"u8, $"event_{Guid.NewGuid():N}");
+        WriteError(json, error);
+        json.WriteEndObject();
+        json.Flush();
+        return body.WrittenMemory;
+    }
+
+    private static void WriteError(Utf8JsonWriter json, GatewayError error)
+    {
         json.WriteStartObject("error"u8);
         json.WriteString("message"u8, error.Message);
         json.WriteString("type"u8, error.Type);
         json.WriteString("param"u8, error.Param);
         json.WriteString("code"u8, error.Code);
         json.WriteEndObject();
+    }
+
+    internal static void WriteAnthropicBody(IBufferWriter<byte> output, GatewayError error, string requestId)
+    {
+        using var json = new Utf8JsonWriter(output, Readable);
+        json.WriteStartObject();
+        json.WriteString("type"u8, "error"u8);
+        json.WriteStartObject("error"u8);
+        json.WriteString("type"u8, AnthropicType(error.Status));
+        json.WriteString("message"u8, error.Message);
+        json.WriteEndObject();
+        json.WriteString("request_id"u8, requestId);
         json.WriteEndObject();
     }
+
+    /// <summary>With and without <c>/v1</c>, and below <c>messages</c> whether there is such a path or not.</summary>
+    internal static bool IsAnthropic(PathString path) => path.StartsWithSegments("/v1/messages") || path.StartsWithSegments("/messages");
+
+    /// <summary>Anthropic's word for each status; what it has none for goes by the first digit.</summary>
+    private static string AnthropicType(int status) => status switch
+    {
+        401 => "authentication_error",
+        402 => "billing_error",
+        403 => "permission_error",
+        404 => "not_found_error",
+        413 => "request_too_large",
+        429 => "rate_limit_error",
+        503 or 529 => "overloaded_error",
+        504 => "timeout_error",
+        >= 500 => "api_error",
+        _ => "invalid_request_error",
+    };
 
     private static void SetRetryHeaders(IHeaderDictionary headers, GatewayError error)
     {

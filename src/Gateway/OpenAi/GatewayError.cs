@@ -54,6 +54,12 @@ internal sealed record GatewayError(int Status, string Code, string Type, string
     public static GatewayError ModelNotAllowed(string model) =>
         new(403, "model_not_allowed", InvalidRequestType, $"This key may not use the model '{Shorten(model)}'.") { Param = "model" };
 
+    public static GatewayError BatchNotAllowed() =>
+        new(403, "model_not_allowed", InvalidRequestType, "This key may not use every model, and a batch may name any: batches need a key without a list of models.") { Param = "input_file_id" };
+
+    public static GatewayError NoFilesProvider() =>
+        new(400, "endpoint_not_supported", InvalidRequestType, "No provider here keeps files. Your gateway's admin can name one in Gateway:FilesProvider.");
+
     public static GatewayError ModelNotPriced(string model) =>
         new(403, "model_not_priced", InvalidRequestType,
             $"A limit in usd applies, and the model '{Shorten(model)}' has no price. Your gateway's admin can set one in Gateway:Models.")
@@ -126,6 +132,9 @@ internal sealed record GatewayError(int Status, string Code, string Type, string
 
     public static GatewayError StoreUnavailable() =>
         new(503, "store_unavailable", ServerType, "The gateway's database is unreachable. Please try again shortly.") { Culprit = Culprit.Gateway };
+
+    public static GatewayError NoRoomForUpload() =>
+        new(503, "store_unavailable", ServerType, "The gateway has no room to take in this upload. Please try again later, or tell your gateway's admin.") { Culprit = Culprit.Gateway };
 
     public static GatewayError QuotaStoreUnavailable() =>
         new(503, "quota_store_unavailable", ServerType, "The gateway's counters are unreachable, so limits can't be checked. Please try again shortly.") { Culprit = Culprit.Gateway };

@@ -7,7 +7,7 @@ namespace Gateway.OpenAi;
 /// Walks through a JSON object whose bytes arrive cut anywhere, in memory that does not grow with it, and picks out what <see cref="UsagePaths"/> names.
 /// It is lenient inside what it skips; whoever needs to know that the whole is valid JSON parses it.
 /// </summary>
-internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage) : IDisposable
+internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage, AnswerMarks? marks = null) : IDisposable
 {
     private const int MaxUsageBytes = 64 * 1024;
     private static readonly SearchValues<byte> Structure = SearchValues.Create("\"{}[]"u8);
@@ -222,7 +222,7 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage) : I
                 _state = State.Skip;
                 return at + 1;
             case (byte)'"':
-                if (kind is MemberKind.Id && usage is not null && FoundId is null)
+                if (kind is MemberKind.Id ? usage is not null && FoundId is null : kind is MemberKind.Status && marks is not null)
                 {
                     _capturing = true;
                     _captureFrom = at + 1;
@@ -384,6 +384,10 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage) : I
         if (paths.KindOf(_member) is MemberKind.Id)
         {
             FoundId = AnswerId.Read(json);
+        }
+        else if (paths.KindOf(_member) is MemberKind.Status)
+        {
+            marks?.TakeStatus(json);
         }
         else if (json.Length is > 0 and <= MaxUsageBytes)
         {

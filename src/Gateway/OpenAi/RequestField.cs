@@ -14,4 +14,8 @@ internal enum RequestField
     MaxOutputTokens,
     Prompt,
     User,
+    Metadata,
+    PreviousResponseId,
+    Store,
+    Background,
 }

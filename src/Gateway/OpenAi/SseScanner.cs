@@ -13,6 +13,7 @@ internal sealed class SseScanner(bool isAtStart = true) : IDisposable
     private bool _isCarried;
     private bool _hasData;
     private bool _givenUp;
+    private JsonFieldScanner? _oversized;
     private int _start;
     private int _length;
 
@@ -35,6 +36,12 @@ internal sealed class SseScanner(bool isAtStart = true) : IDisposable
 
     /// <summary>How many events were too large to be remembered.</summary>
     public int EventsGivenUp { get; private set; }
+
+    /// <summary>Makes what is shown the data of events too large to keep: a picture in the event that also tells the usage. Null where nobody wants it.</summary>
+    public Func<JsonFieldScanner>? Oversized { get; init; }
+
+    /// <summary>The id that the first of them had.</summary>
+    public string? OversizedId => _oversized?.FoundId;
 
     /// <summary>True when the event has an <c>event: error</c> line.</summary>
     public bool IsErrorEvent { get; private set; }
@@ -94,7 +101,11 @@ internal sealed class SseScanner(bool isAtStart = true) : IDisposable
         }
     }
 
-    public void Dispose() => _carried.Clear();
+    public void Dispose()
+    {
+        _carried.Clear();
+        _oversized?.Dispose();
+    }
 
     private bool ReadByteOrderMark(ReadOnlySpan<byte> chunk, ref int position)
     {
@@ -224,6 +235,7 @@ internal sealed class SseScanner(bool isAtStart = true) : IDisposable
     {
         if (_givenUp)
         {
+            _oversized?.Read(chunk[begin..end]);
             return;
         }
 
@@ -231,6 +243,7 @@ internal sealed class SseScanner(bool isAtStart = true) : IDisposable
         {
             _givenUp = true;
             EventsGivenUp++;
+            BeginOversized(_isCarried ? _carried.Span : chunk.Slice(_start, _length), chunk[begin..end]);
             _carried.Clear();
         }
         else if (_isCarried)
@@ -241,6 +254,14 @@ internal sealed class SseScanner(bool isAtStart = true) : IDisposable
         {
             _length = end - _start;
         }
+    }
+
+    private void BeginOversized(ReadOnlySpan<byte> before, ReadOnlySpan<byte> now)
+    {
+        _oversized ??= Oversized?.Invoke();
+        _oversized?.Reset();
+        _oversized?.Read(before);
+        _oversized?.Read(now);
     }
 
     private void Carry(ReadOnlySpan<byte> chunk)

@@ -5,7 +5,7 @@ namespace Gateway.OpenAi;
 
 /// <summary>
 /// The members of an answer's JSON that are looked for, as a small tree: <c>choices</c>, <c>error</c>, <c>usage</c> and <c>id</c> at the top, and the further
-/// places where a provider puts usage, such as <c>x_groq.usage</c>. Built once per provider.
+/// places where a provider puts usage, such as <c>x_groq.usage</c>, or a dialect its usage and status. Built once per provider or dialect.
 /// </summary>
 internal sealed class UsagePaths
 {
@@ -20,6 +20,13 @@ internal sealed class UsagePaths
 
     /// <param name="more">Dotted paths from the top, in addition to <c>usage</c>. A name may not itself hold a dot.</param>
     public UsagePaths(IEnumerable<string> more)
+        : this(more, [])
+    {
+    }
+
+    /// <param name="more">Dotted paths from the top, in addition to <c>usage</c>.</param>
+    /// <param name="statuses">The paths at which an answer tells how far it has come.</param>
+    public UsagePaths(IEnumerable<string> more, IEnumerable<string> statuses)
     {
         var members = new List<Member>
         {
@@ -35,6 +42,11 @@ internal sealed class UsagePaths
             Add(members, path, MemberKind.Usage);
         }
 
+        foreach (var path in statuses)
+        {
+            Add(members, path, MemberKind.Status);
+        }
+
         _members = [.. members];
     }
 
@@ -48,6 +60,7 @@ internal sealed class UsagePaths
 
         /// <summary>The answer's own id: of a chat completion at the top, of a response or a message where its stream's first event has it.</summary>
         Id,
+        Status,
     }
 
     public MemberKind KindOf(int member) => _members[member].Kind;
@@ -91,7 +104,7 @@ internal sealed class UsagePaths
         var names = path.Split('.');
         if (names.Length > MaxDepth || names.Any(name => name.Length is 0 or > MaxNameLength || !Ascii.IsValid(name)))
         {
-            throw new ArgumentException($"'{path}' is no path to a usage object: up to {MaxDepth} names of ASCII, separated by dots.", nameof(path));
+            throw new ArgumentException($"'{path}' is no path into an answer: up to {MaxDepth} names of ASCII, separated by dots.", nameof(path));
         }
 
         var parent = Root;

@@ -51,7 +51,10 @@ internal sealed class CatalogBuilder(CatalogSource source, ModelCatalog? before)
             }
         }
 
-        return new ModelCatalog([.. _providers.Values], routes, patterns, [.. _entries.Values], _health, source.Prices);
+        return new ModelCatalog([.. _providers.Values], routes, patterns, [.. _entries.Values], _health, source.Prices)
+        {
+            FilesProvider = (options.FilesProvider is { } files ? _providers[files].Provider : _providers.Values.Select(shared => shared.Provider).FirstOrDefault(provider => provider.Speaks(ApiEndpoint.Files)))?.Name,
+        };
     }
 
     private SharedProvider AddProvider(string name, ProviderOptions options, Func<Provider> connect)

@@ -14,7 +14,7 @@ internal sealed class EchoHandler(TokenCounter counter, PromptCounter prompts, T
     private static readonly MediaTypeHeaderValue EventStream = new("text/event-stream", "utf-8");
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
-    private static readonly string[] Endpoints = ["chat/completions", "completions", "embeddings"];
+    public static readonly IReadOnlyList<string> Endpoints = ["chat/completions", "completions", "embeddings"];
 
     /// <summary>The built-in provider's settings. The address is never connected to: this handler answers.</summary>
     public static ProviderOptions Options()

@@ -46,6 +46,9 @@ internal sealed class ModelCatalog : IDisposable
     /// <summary>All providers, the built-in one included.</summary>
     public IReadOnlyList<Provider> Providers { get; }
 
+    /// <summary>Who keeps files whose upload names no model; null where nobody does.</summary>
+    public string? FilesProvider { get; init; }
+
     /// <summary>The models whose whole names are known, in the order of the settings.</summary>
     public IReadOnlyList<ListedModel> Models { get; }
 
@@ -61,6 +64,11 @@ internal sealed class ModelCatalog : IDisposable
     /// <summary>Where a call for this model may go, or why it can't.</summary>
     public Outcome<ModelRoute> Resolve(string model, ApiEndpoint endpoint)
     {
+        if (endpoint.ProviderName is { } mapped)
+        {
+            return Mapped(mapped, model) is { } own ? own : GatewayError.UnknownUrl("POST", $"/v1/{endpoint.Path}");
+        }
+
         if (!TryFind(model, out ModelRoute? route))
         {
             return GatewayError.ModelNotFound(model);
@@ -68,8 +76,12 @@ internal sealed class ModelCatalog : IDisposable
 
         return route.Speaking(endpoint) is { } spoken
             ? spoken
-            : GatewayError.EndpointNotSupported(model, endpoint.Path, route.Targets.SelectMany(target => target.Provider.Endpoints).Select(other => other.Path).Distinct());
+            : GatewayError.EndpointNotSupported(model, endpoint.Path, route.Targets.SelectMany(target => target.Provider.Endpoints).Select(other => other.Family).Distinct());
     }
+
+    /// <summary>The provider of this name, for what it keeps, whatever the model; null where the settings have none of it any more.</summary>
+    public ModelTarget? FindKeeper(string provider) =>
+        _providers.TryGetValue(provider, out (Provider Provider, TargetHealth Health) found) ? new ModelTarget(ModelTarget.Other, found.Provider, "", null) { Health = found.Health } : null;
 
     /// <summary>Whether any setting leads this name anywhere, whatever the call.</summary>
     public bool TryFind(string model, [NotNullWhen(true)] out ModelRoute? route)
@@ -133,6 +145,12 @@ internal sealed class ModelCatalog : IDisposable
             Array.ForEach(_shared, shared => shared.Release());
         }
     }
+
+    /// <summary>A setting chose the provider; a model of the settings' that it serves keeps its name there and its price.</summary>
+    private ModelRoute? Mapped(string name, string model) =>
+        Providers.FirstOrDefault(other => other.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is not { } provider ? null
+        : TryFind(model, out ModelRoute? route) && route.At(provider.Name) is { } own ? own
+        : new ModelRoute(Addressed(provider, _providers[provider.Name].Health, model));
 
     private ModelTarget Addressed(Provider provider, TargetHealth health, string model) =>
         new(ModelTarget.Other, provider, model, null) { Price = provider.Name == EchoModel ? Free : _prices.Find(model), Health = health };

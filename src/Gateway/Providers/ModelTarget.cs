@@ -20,6 +20,9 @@ internal sealed record ModelTarget(string MetricName, Provider Provider, string 
     /// <summary>Its share of the model's calls, beside the other targets' weights; 0 makes it a reserve.</summary>
     public int Weight { get; init; } = 1;
 
+    /// <summary>The same name; null where the call is about no model.</summary>
+    public string? NamedModel => UpstreamModel.Length > 0 ? UpstreamModel : null;
+
     /// <summary>How it has been doing; shared by all names that lead to this provider and its model.</summary>
     public required TargetHealth Health { get; init; }
 

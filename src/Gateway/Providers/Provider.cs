@@ -31,8 +31,8 @@ internal sealed class Provider : IDisposable
         UsagePaths = (NotEmpty(options.UsagePath) ?? known?.UsagePath) is { } path ? new UsagePaths([path]) : UsagePaths.Default;
         StripFields = [.. options.StripFields];
         IReadOnlyList<string> spoken = options.Endpoints.Count > 0 ? options.Endpoints : known?.Endpoints ?? kind.Endpoints;
-        Endpoints = [.. ApiEndpoint.All.Where(endpoint => spoken.Contains(endpoint.Path))];
-        _spoken = Endpoints.Select(endpoint => endpoint.Path).ToFrozenSet(StringComparer.Ordinal);
+        _spoken = spoken.ToFrozenSet(StringComparer.Ordinal);
+        Endpoints = [.. ApiEndpoint.All.Where(Speaks)];
 
         _addresses = new ProviderAddresses(options);
         _keys = new ProviderKeys(options, time);
@@ -88,7 +88,8 @@ internal sealed class Provider : IDisposable
         ConnectCallback = connector.ConnectAsync,
     };
 
-    public bool Speaks(ApiEndpoint endpoint) => _spoken.Contains(endpoint.Path);
+    /// <summary>Sub-paths are spoken with the call that they belong to, or named by themselves.</summary>
+    public bool Speaks(ApiEndpoint endpoint) => _spoken.Contains(endpoint.Family) || _spoken.Contains(endpoint.Path);
 
     /// <summary>Whether a refused call may go on with another key, for which its body would have to be sent again.</summary>
     public bool HasSeveralKeys => _keys.Count > 1;

@@ -20,7 +20,15 @@ internal static partial class RoutingCheck
 
     public static IEnumerable<string> Faults(RoutingOptions options) =>
         options.Providers.SelectMany(pair => ProviderFaults($"Gateway:Providers:{pair.Key}", pair.Key, pair.Value)).Concat(ModelFaults(options))
-            .Concat(FallbackCheck.Faults(options));
+            .Concat(FallbackCheck.Faults(options)).Concat(FilesFaults(options));
+
+    private static IEnumerable<string> FilesFaults(RoutingOptions options)
+    {
+        if (options.FilesProvider is { } name && !options.Providers.ContainsKey(name))
+        {
+            yield return $"Gateway:FilesProvider = \"{name}\": a provider of Gateway:Providers is accepted.";
+        }
+    }
 
     private static IEnumerable<string> ProviderFaults(string path, string name, ProviderOptions provider)
     {

@@ -9,6 +9,9 @@ public sealed class RoutingOptions
     /// <summary>The models that callers may name, each with the provider that serves it. Default: none; <c>provider/model</c> works without.</summary>
     public List<ModelOptions> Models { get; } = [];
 
+    /// <summary>The provider that keeps files whose upload names no model. Default: the first that speaks <c>files</c>.</summary>
+    public string? FilesProvider { get; set; }
+
     /// <summary>Whether the built-in model <c>echo</c> answers. Default true.</summary>
     public bool EchoModel { get; set; } = true;
 

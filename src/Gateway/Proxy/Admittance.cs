@@ -26,15 +26,14 @@ internal sealed class Admittance(QuotaKeeper keeper, PromptCounter prompts, Gate
         }
 
         var countsMoney = limits.Any(limit => limit.Unit == LimitUnit.Usd);
-        if ((countsMoney ? route.Priced() : route) is not { } ways)
+        if ((countsMoney && !call.Endpoint.IsFree ? route.Priced() : route) is not { } ways)
         {
             return GatewayError.ModelNotPriced(envelope.Model);
         }
 
-        var usual = call.Endpoint == ApiEndpoint.Embeddings ? 0 : LongestAnswer(ways);
-        var wanted = usual == 0 ? 0 : envelope.OutputCap ?? usual;
-        var budget = new CallBudget(PromptBound.Of(body.Span), wanted, (long)envelope.Choices * envelope.Prompts, countsMoney ? [.. ways.Targets.Select(target => target.Price).OfType<Price>()] : []);
-        var isCounted = false;
+        var usual = call.Endpoint.HasOutput ? LongestAnswer(ways, call.Endpoint) : 0;
+        var isCounted = call.Endpoint.IsFree;
+        var budget = isCounted ? CallBudget.Free : BudgetOf(call, ways, envelope, body, usual, countsMoney);
         for (var tries = 1; ; tries++)
         {
             switch (await keeper.AdmitAsync(Ask(call, key, envelope, limits, budget.Estimate()), cancel))
@@ -64,6 +63,77 @@ internal sealed class Admittance(QuotaKeeper keeper, PromptCounter prompts, Gate
         }
     }
 
+    /// <summary>The same for a call whose bounds are known, and whose request can't be made smaller.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="key">Whose it is.</param>
+    /// <param name="envelope">The model whose limits count it; an empty name where it has none, and only limits on all models do.</param>
+    /// <param name="budget">What it may at most use. Its price is left out where no limit asks.</param>
+    public async ValueTask<Outcome<Permit>> AskAsync(CallRecord call, ApiKey key, RequestEnvelope envelope, CallBudget budget)
+    {
+        var limits = key.LimitsFor(envelope.Model);
+        if (envelope.Model.Length == 0 && budget.InputTokens == 0)
+        {
+            // What costs no tokens goes on when they are spent: a caller must be able to fetch what they paid for.
+            limits = [.. limits.Where(limit => limit.Unit is LimitUnit.Requests or LimitUnit.Concurrent)];
+        }
+
+        if (limits.Count == 0)
+        {
+            return Permit.Unlimited;
+        }
+
+        if (budget.Prices.Count == 0 && envelope.Model.Length > 0 && limits.Any(limit => limit.Unit == LimitUnit.Usd))
+        {
+            return GatewayError.ModelNotPriced(envelope.Model);
+        }
+
+        for (var tries = 1; ; tries++)
+        {
+            switch (await keeper.AdmitAsync(Ask(call, key, envelope, limits, budget.Estimate()), CancellationToken.None))
+            {
+                case AdmitAnswer.Admitted admitted:
+                    CallMetrics.WouldDeny(metrics, admitted.Admission.Figures);
+                    return new Permit(admitted.Admission, null, IsLowered: false);
+
+                case AdmitAnswer.Refused { Figures: var figures } when budget.Slack > 0:
+                    var tight = budget.Tighten(figures);
+                    budget = tight.Fit(figures) ?? tight;
+                    break;
+
+                case AdmitAnswer.Refused refused:
+                    if (tries == Tries || refused.Figures.Any(IsFinal) || budget.Fit(refused.Figures) is not { } fitted)
+                    {
+                        return Deny(call, key, refused);
+                    }
+
+                    budget = fitted;
+                    break;
+
+                default:
+                    return GatewayError.QuotaStoreUnavailable();
+            }
+        }
+    }
+
+    /// <summary>The ways that the call may take: where a limit counts money, those whose cost is known; null where there is none.</summary>
+    public static ModelRoute? Ways(ApiKey key, string model, ModelRoute route) => key.LimitsFor(model).Any(limit => limit.Unit == LimitUnit.Usd) ? route.Priced() : route;
+
+    /// <summary>What the call may cost, target by target.</summary>
+    public static Price[] PricesOf(ModelRoute ways) => [.. ways.Targets.Select(target => target.Price).OfType<Price>()];
+
+    /// <summary>Speech has no field that caps it, and is bounded by its text: 8 tokens of audio a character are twice the slowest reader's.</summary>
+    private static CallBudget BudgetOf(CallRecord call, ModelRoute ways, RequestEnvelope envelope, RequestBody body, long usual, bool countsMoney)
+    {
+        var spoken = call.Endpoint.CountsCharacters ? 100 + (8 * call.Characters) : 0;
+        var wanted = usual == 0 ? spoken : envelope.OutputCap ?? usual;
+        return new CallBudget(PromptBound.Of(body.Span), wanted, (long)envelope.Choices * envelope.Prompts, countsMoney ? PricesOf(ways) : [])
+        {
+            ImagesPerAnswer = call.Endpoint.MakesImages ? 1 : 0,
+            CanCap = call.Endpoint.CanCap,
+            Characters = call.Characters,
+        };
+    }
+
     /// <summary>A soft limit refuses when nothing is left of it: no smaller call would do.</summary>
     private static bool IsFinal(LimitFigure figure) => figure.Verdict == LimitVerdict.Refused && figure.Limit.Mode != LimitMode.Hard;
 
@@ -83,7 +153,7 @@ internal sealed class Admittance(QuotaKeeper keeper, PromptCounter prompts, Gate
 
     private Permit PermitOf(Admission admission, ModelRoute ways, RequestEnvelope envelope, ApiEndpoint endpoint, CallBudget budget, long usual)
     {
-        if (budget.CapPerAnswer == 0 || !admission.Ask.Limits.Any(CapsOutput))
+        if (budget.CapPerAnswer == 0 || !budget.CanCap || !admission.Ask.Limits.Any(CapsOutput))
         {
             return new Permit(admission, null, IsLowered: false) { Route = ways };
         }
@@ -94,12 +164,12 @@ internal sealed class Admittance(QuotaKeeper keeper, PromptCounter prompts, Gate
     }
 
     /// <summary>Of all targets that may serve the call: what is reserved must be enough whichever it is.</summary>
-    private long LongestAnswer(ModelRoute ways)
+    private long LongestAnswer(ModelRoute ways, ApiEndpoint endpoint)
     {
         long longest = 0;
         foreach (var target in ways.Targets)
         {
-            longest = Math.Max(longest, target.MaxOutputTokens ?? options.Value.DefaultMaxOutputTokens);
+            longest = Math.Max(longest, target.MaxOutputTokens ?? endpoint.OutputCeiling ?? options.Value.DefaultMaxOutputTokens);
         }
 
         return longest;
@@ -114,8 +184,8 @@ internal sealed class Admittance(QuotaKeeper keeper, PromptCounter prompts, Gate
         {
             var counted = await prompts.CountPromptAsync(body.Memory, call.Endpoint.Path, encoding, cancel);
 
-            // An estimate is no bound: then the bytes have to do.
-            most = counted.Exact ? Math.Max(most, counted.Tokens) : bound;
+            // An estimate is no bound: then the bytes have to do. Nor is what is counted for pictures and files, which providers bill differently.
+            most = counted.Exact ? Math.Max(most, counted.Tokens + PromptBound.OfMedia(body.Span)) : bound;
         }
 
         return Math.Min(bound, most);

@@ -49,17 +49,31 @@ internal sealed class BodySplice
     {
         var stripped = stripFields.Count == 0 ? StrippedFields.None : StrippedFields.Find(body, stripFields);
         BodyEdit? usage = askForUsage && envelope.Stream && !envelope.UsageAsked ? AskForUsage(envelope.Usage, stripped.LeavesOthers) : null;
-        BodyEdit? model = string.Equals(upstreamModel, envelope.Model, StringComparison.Ordinal)
-            ? null
-            : new BodyEdit(envelope.ModelValue, Quote(upstreamModel));
+        var model = ModelEdit(envelope, upstreamModel, envelope.HasFields && stripped.LeavesOthers);
         usage = stripped.Cover(usage) ? null : usage;
         model = stripped.Cover(model) ? null : model;
         var caps = cap?.Edits(envelope) ?? [];
-        return new BodySplice(InOrder(usage, model, caps, stripped.Ranges), body.Length, usage is not null);
+        return new BodySplice(InOrder(model, usage, caps, stripped.Ranges), body.Length, usage is not null);
     }
 
     /// <summary>The body as it goes out. It reads from the buffer given here, which must outlive it.</summary>
     public SplicedBodyStream Open(ReadOnlyMemory<byte> body) => new(body, _edits);
+
+    /// <summary>Where the path named the model, an upstream that is called in another form needs it in the body; a model that the caller may leave out stays out.</summary>
+    private static BodyEdit? ModelEdit(RequestEnvelope envelope, string upstreamModel, bool othersFollow)
+    {
+        if (envelope.ModelInBody is null && !envelope.NeedsModelInBody)
+        {
+            return null;
+        }
+
+        if (envelope.ModelValue.Length == 0)
+        {
+            return new BodyEdit(envelope.ModelValue, (byte[])[.. "\"model\":"u8, .. Quote(upstreamModel), .. othersFollow ? ","u8 : default]);
+        }
+
+        return string.Equals(upstreamModel, envelope.ModelInBody, StringComparison.Ordinal) ? null : new BodyEdit(envelope.ModelValue, Quote(upstreamModel));
+    }
 
     private static BodyEdit AskForUsage(UsageSlot slot, bool othersFollow) => slot.Kind switch
     {
@@ -81,7 +95,7 @@ internal sealed class BodySplice
         return quoted;
     }
 
-    private static BodyEdit[] InOrder(BodyEdit? usage, BodyEdit? model, IReadOnlyList<BodyEdit> caps, IReadOnlyList<ByteRange> stripped)
+    private static BodyEdit[] InOrder(BodyEdit? model, BodyEdit? usage, IReadOnlyList<BodyEdit> caps, IReadOnlyList<ByteRange> stripped)
     {
         var edits = new BodyEdit[caps.Count + (usage is null ? 0 : 1) + (model is null ? 0 : 1) + stripped.Count];
         var filled = 0;
@@ -90,14 +104,14 @@ internal sealed class BodySplice
             Place(edits, ref filled, cap);
         }
 
+        if (model is { } named)
+        {
+            Place(edits, ref filled, named);
+        }
+
         if (usage is { } asked)
         {
             Place(edits, ref filled, asked);
-        }
-
-        if (model is { } renamed)
-        {
-            Place(edits, ref filled, renamed);
         }
 
         foreach (var range in stripped)
@@ -110,7 +124,7 @@ internal sealed class BodySplice
 
     /// <summary>
     /// Into its place among the few that are there. Fields put in front of all others start at one place: there the cap comes first, since a
-    /// comma always follows it, so equals keep the order in which they come.
+    /// comma always follows it, and usage last, since a body with it may have no other field left; so equals keep the order in which they come.
     /// </summary>
     private static void Place(BodyEdit[] edits, ref int filled, BodyEdit edit)
     {

@@ -10,8 +10,26 @@ namespace Gateway.Proxy;
 /// <param name="Prices">What tokens cost at each target that may serve the call; none where no limit asks.</param>
 internal sealed record CallBudget(long InputTokens, long CapPerAnswer, long Answers, IReadOnlyList<Price> Prices)
 {
+    /// <summary>A call that counts as a request and costs nothing else.</summary>
+    public static readonly CallBudget Free = new(0, 0, 1, []);
+
     /// <summary>Not even the input fits.</summary>
     private const long NoRoom = -1;
+
+    /// <summary>How many pictures each answer is.</summary>
+    public int ImagesPerAnswer { get; init; }
+
+    /// <summary>Whether the request can be made to cap its answers; where it can't, less than the whole is no room.</summary>
+    public bool CanCap { get; init; } = true;
+
+    /// <summary>Of the input, what is only reserved to be spared of asking again, and given up where it does not fit.</summary>
+    public long Slack { get; init; }
+
+    /// <summary>The longest that its audio can be.</summary>
+    public TimeSpan Audio { get; init; }
+
+    /// <summary>The characters of the text that it reads aloud.</summary>
+    public long Characters { get; init; }
 
     public Charge Estimate()
     {
@@ -34,7 +52,23 @@ internal sealed record CallBudget(long InputTokens, long CapPerAnswer, long Answ
             }
         }
 
-        return cap >= Math.Min(1, CapPerAnswer) ? this with { CapPerAnswer = cap } : null;
+        return cap >= (CanCap ? Math.Min(1, CapPerAnswer) : CapPerAnswer) ? this with { CapPerAnswer = cap } : null;
+    }
+
+    /// <summary>The same with no more slack than half of what is left: the other half is for the answer.</summary>
+    public CallBudget Tighten(IReadOnlyList<LimitFigure> figures)
+    {
+        var input = InputTokens - Slack;
+        var slack = Slack / 16;
+        foreach (var figure in figures)
+        {
+            if (figure.Limit is { Mode: LimitMode.Hard, Unit: LimitUnit.Tokens or LimitUnit.InputTokens })
+            {
+                slack = Math.Clamp((figure.Remaining - input) / 2, 0, slack);
+            }
+        }
+
+        return this with { InputTokens = input + slack, Slack = 0 };
     }
 
     /// <summary>How many output tokens an answer may have so that this limit still holds.</summary>
@@ -75,7 +109,12 @@ internal sealed record CallBudget(long InputTokens, long CapPerAnswer, long Answ
         long most = 0;
         foreach (var price in Prices)
         {
-            most = Math.Max(most, PriceTable.UpperBound(price, new BilledUse(InputTokens, 0, 0, outputTokens)));
+            most = Math.Max(most, PriceTable.UpperBound(price, new BilledUse(InputTokens, 0, 0, outputTokens)
+            {
+                Images = (int)Math.Min(int.MaxValue, Answers * ImagesPerAnswer),
+                Audio = Audio,
+                Characters = Characters,
+            }));
         }
 
         return most;

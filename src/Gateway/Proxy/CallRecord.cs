@@ -25,6 +25,27 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
 
     public RequestEnvelope? Envelope { get; set; }
 
+    /// <summary>The path below the provider's base address, where it is not the endpoint's own: it names an id.</summary>
+    public string? UpstreamPath { get; init; }
+
+    /// <summary>Whether a good answer is small JSON that has to be looked into before the caller gets it.</summary>
+    public bool KeepsAnswer { get; init; }
+
+    /// <summary>Whether somebody else than the frame of its steps has written its row, or will.</summary>
+    public bool IsHandedOn { get; set; }
+
+    /// <summary>How many pictures it makes.</summary>
+    public int Images => Endpoint.MakesImages ? Envelope?.Choices ?? 0 : 0;
+
+    /// <summary>How long its audio is, as the provider told, else as it was estimated.</summary>
+    public TimeSpan Audio { get; set; }
+
+    /// <summary>The characters of the text that it reads aloud.</summary>
+    public long Characters { get; set; }
+
+    /// <summary>Told the id that the provider gives the answer; the caller gets to know it when the task has ended.</summary>
+    public Func<string, Task>? IdSink { get; set; }
+
     public string? Provider { get; set; }
 
     public string? UpstreamModel { get; set; }
@@ -38,7 +59,7 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
 
     public string? ErrorCode { get; set; }
 
-    public int Attempts { get; private set; }
+    public int Attempts { get; set; }
 
     /// <summary>The attempts, where the row alone does not tell: several, or one that failed.</summary>
     public List<AttemptEntry>? AttemptList { get; private set; }
@@ -91,12 +112,20 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
     {
         Usage = usage;
         TokenSource = source;
-        CostMicros = price is null ? null : PriceTable.Cost(price, new BilledUse(usage.InputTokens, usage.CachedTokens, 0, usage.OutputTokens));
-        Settlement = Admission?.Settle(new Charge(usage.InputTokens, usage.OutputTokens, 1, CostMicros ?? 0));
+        CostMicros = price is null ? null : PriceTable.Cost(price, new BilledUse(usage.InputTokens, usage.CachedTokens, usage.CacheWriteTokens, usage.OutputTokens)
+        {
+            Images = Images,
+            Audio = Audio,
+            Characters = Characters,
+        });
+
+        // A provider may report more than counters hold.
+        var input = Math.Min(usage.InputTokens, Limit.MaxAmount);
+        Settlement = Admission?.Settle(new Charge(input, Math.Min(usage.OutputTokens, Limit.MaxAmount - input), 1, CostMicros ?? 0));
     }
 
-    /// <summary>The upstream refused it: one request, and nothing else.</summary>
-    public void SettleRefused() => Settlement = Admission?.Settle(new Charge(0, 0, 1, 0));
+    /// <summary>The upstream refused it, or it costs nothing: one request, and nothing else.</summary>
+    public void SettleRequest() => Settlement = Admission?.Settle(new Charge(0, 0, 1, 0));
 
     /// <summary>It never reached an upstream, or must not count.</summary>
     public void Release() => Settlement = Admission?.Release();
@@ -115,7 +144,7 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
     {
         Attempts++;
         Provider = target.Provider.Name;
-        UpstreamModel = target.UpstreamModel;
+        UpstreamModel = target.NamedModel;
     }
 
     /// <summary>It was.</summary>
@@ -132,7 +161,8 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
 
     public void FirstByteAt(long timestamp) => TimeToFirstByte = time.GetElapsedTime(_started, timestamp);
 
-    public void End() => Duration = time.GetElapsedTime(_started);
+    /// <summary>The caller has what they get. The first time counts: what is found out later takes no caller's time.</summary>
+    public void End() => Duration = Duration == default ? time.GetElapsedTime(_started) : Duration;
 
     public LedgerEntry ToEntry() => new()
     {

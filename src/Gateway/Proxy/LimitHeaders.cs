@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gateway.OpenAi;
 using Gateway.Quotas;
 
 namespace Gateway.Proxy;
@@ -7,7 +8,7 @@ namespace Gateway.Proxy;
 internal static class LimitHeaders
 {
     /// <summary>Sets them when the response starts, whatever it turns out to be: an error clears what was set before.</summary>
-    public static void Attach(HttpResponse response, IReadOnlyList<LimitFigure> figures, OutputCap? lowered, TimeProvider time)
+    public static void Attach(HttpResponse response, ApiEndpoint endpoint, IReadOnlyList<LimitFigure> figures, OutputCap? lowered, TimeProvider time)
     {
         if (figures.Count == 0)
         {
@@ -17,6 +18,11 @@ internal static class LimitHeaders
         response.OnStarting(() =>
         {
             Set(response.Headers, figures, time.GetUtcNow());
+            if (endpoint.HasAnthropicErrors)
+            {
+                SetAnthropic(response.Headers, figures);
+            }
+
             if (lowered is not null)
             {
                 response.Headers["x-gateway-max-output-tokens"] = lowered.Tokens.ToString(CultureInfo.InvariantCulture);
@@ -30,6 +36,30 @@ internal static class LimitHeaders
     {
         Set(headers, "requests", Tightest(figures, static unit => unit == LimitUnit.Requests), now);
         Set(headers, "tokens", Tightest(figures, static unit => unit is LimitUnit.Tokens or LimitUnit.InputTokens or LimitUnit.OutputTokens), now);
+    }
+
+    /// <summary>The same in Anthropic's words, which its clients look for: each kind of token apart, and moments instead of durations.</summary>
+    internal static void SetAnthropic(IHeaderDictionary headers, IReadOnlyList<LimitFigure> figures)
+    {
+        SetAnthropic(headers, "requests", Tightest(figures, static unit => unit == LimitUnit.Requests));
+        SetAnthropic(headers, "tokens", Tightest(figures, static unit => unit is LimitUnit.Tokens or LimitUnit.InputTokens or LimitUnit.OutputTokens));
+        SetAnthropic(headers, "input-tokens", Tightest(figures, static unit => unit is LimitUnit.Tokens or LimitUnit.InputTokens));
+        SetAnthropic(headers, "output-tokens", Tightest(figures, static unit => unit is LimitUnit.Tokens or LimitUnit.OutputTokens));
+    }
+
+    private static void SetAnthropic(IHeaderDictionary headers, string what, LimitFigure? figure)
+    {
+        if (figure is not { } tightest)
+        {
+            return;
+        }
+
+        headers[$"anthropic-ratelimit-{what}-limit"] = tightest.Limit.Amount.ToString(CultureInfo.InvariantCulture);
+        headers[$"anthropic-ratelimit-{what}-remaining"] = tightest.Remaining.ToString(CultureInfo.InvariantCulture);
+        if (tightest.ResetsAt is { } reset)
+        {
+            headers[$"anthropic-ratelimit-{what}-reset"] = WireTime.Write(reset);
+        }
     }
 
     private static LimitFigure? Tightest(IReadOnlyList<LimitFigure> figures, Func<LimitUnit, bool> counts)

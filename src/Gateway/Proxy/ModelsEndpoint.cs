@@ -6,7 +6,10 @@ using Gateway.Providers;
 
 namespace Gateway.Proxy;
 
-/// <summary><c>GET /v1/models</c> and <c>/v1/models/{id}</c>: what this key may use, answered from memory (model pickers wait only a few seconds for it).</summary>
+/// <summary>
+/// <c>GET /v1/models</c> and <c>/v1/models/{id}</c>: what this key may use, answered from memory (model pickers wait only a few seconds for it), in the form that the
+/// caller's kind of client reads.
+/// </summary>
 internal sealed class ModelsEndpoint(CallerKey caller, Routing routing, ModelListing listing)
 {
     public async Task ListAsync(HttpContext http)
@@ -17,22 +20,19 @@ internal sealed class ModelsEndpoint(CallerKey caller, Routing routing, ModelLis
             return;
         }
 
-        await WriteAsync(http, json =>
+        ListedModel[] models = [.. listing.Models.Where(model => key.MayUse(model.Id))];
+        if (ModelsForm.Of(http.Request) is not ModelsForm.Anthropic)
         {
-            json.WriteStartObject();
-            json.WriteString("object"u8, "list"u8);
-            json.WriteStartArray("data"u8);
-            foreach (var model in listing.Models)
-            {
-                if (key.MayUse(model.Id))
-                {
-                    WriteModel(json, model);
-                }
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        });
+            await WriteAsync(http, json => ModelsJson.WriteList(json, ModelsForm.Of(http.Request), models));
+        }
+        else if (ModelsPage.Read(http.Request.Query, models).TryGet(out var page, out error))
+        {
+            await WriteAsync(http, json => ModelsJson.WritePage(json, page));
+        }
+        else
+        {
+            await ErrorResponse.WriteAsync(http, error);
+        }
     }
 
     public async Task ShowAsync(HttpContext http, string id)
@@ -49,7 +49,7 @@ internal sealed class ModelsEndpoint(CallerKey caller, Routing routing, ModelLis
             return;
         }
 
-        await WriteAsync(http, json => WriteModel(json, model));
+        await WriteAsync(http, json => ModelsJson.Write(json, ModelsForm.Of(http.Request), model));
     }
 
     /// <summary>A listed model, or one that a pattern or a provider's prefix would serve: what can be called can be shown.</summary>
@@ -61,16 +61,6 @@ internal sealed class ModelsEndpoint(CallerKey caller, Routing routing, ModelLis
         }
 
         return listing.Models.FirstOrDefault(model => model.Id == id) ?? (routing.Current.TryFind(id, out var route) ? new ListedModel(id, route.First.Provider.Name) : null);
-    }
-
-    private static void WriteModel(Utf8JsonWriter json, ListedModel model)
-    {
-        json.WriteStartObject();
-        json.WriteString("id"u8, model.Id);
-        json.WriteString("object"u8, "model"u8);
-        json.WriteNumber("created"u8, ListedModel.Created);
-        json.WriteString("owned_by"u8, model.OwnedBy);
-        json.WriteEndObject();
     }
 
     private static async Task WriteAsync(HttpContext http, Action<Utf8JsonWriter> write)

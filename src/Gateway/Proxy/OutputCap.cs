@@ -16,12 +16,12 @@ internal sealed record OutputCap(long Tokens, string Field)
     /// <summary>The same for one target: in its provider's field, and where the caller named no cap of their own not more than the model can write.</summary>
     /// <param name="target">Who is called.</param>
     /// <param name="envelope">The call.</param>
-    /// <param name="endpoint">The oldest of the calls knows only the oldest of the fields.</param>
+    /// <param name="endpoint">Some calls know one field alone, whoever the provider is.</param>
     /// <param name="usual">The most of one answer where the model's settings say nothing.</param>
     public OutputCap For(ModelTarget target, RequestEnvelope envelope, ApiEndpoint endpoint, long usual)
     {
         var tokens = envelope.OutputCap is null ? Math.Min(Tokens, target.MaxOutputTokens ?? usual) : Tokens;
-        var field = endpoint == ApiEndpoint.Completions ? "max_tokens" : target.Provider.OutputCapField;
+        var field = endpoint.CapField ?? target.Provider.OutputCapField;
         return tokens == Tokens && field == Field ? this : new OutputCap(tokens, field);
     }
 

@@ -15,6 +15,9 @@ public sealed class ProxyOptions
     [Range(1, 10_000_000)]
     public int DefaultMaxOutputTokens { get; set; } = 4096;
 
+    /// <summary>Large bodies. Default: see there.</summary>
+    public UploadOptions Uploads { get; } = new();
+
     /// <summary>How long running calls may go on after SIGTERM, in seconds. Default 30; 0 to 3,600.</summary>
     [Range(0, 3600)]
     public int DrainSeconds { get; set; } = 30;
@@ -24,4 +27,10 @@ public sealed class ProxyOptions
 
     /// <summary>How long an upstream may take. Default: see there.</summary>
     public TimeoutOptions Timeouts { get; } = new();
+
+    /// <summary>Which models are meant where a call names none. Default: see there.</summary>
+    public DefaultModelOptions DefaultModels { get; } = new();
+
+    /// <summary>Further paths that are forwarded, keyed and metered like the rest, each with the provider that it goes to. Default: none.</summary>
+    public Dictionary<string, string> ExtraPaths { get; } = new(StringComparer.OrdinalIgnoreCase);
 }

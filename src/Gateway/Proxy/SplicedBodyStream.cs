@@ -22,9 +22,6 @@ internal sealed class SplicedBodyStream(ReadOnlyMemory<byte> body, BodyEdit[] ed
         set => throw new NotSupportedException();
     }
 
-    /// <summary>The same body from its beginning.</summary>
-    public Stream Again() => new SplicedBodyStream(body, edits);
-
     public override int Read(Span<byte> buffer)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);

@@ -5,14 +5,17 @@ namespace Gateway.Proxy;
 /// <summary>What callers get where nothing is served. Only with a valid key: to all others every path looks the same.</summary>
 internal sealed class UnservedEndpoint(CallerKey caller)
 {
-    public Task UnknownAsync(HttpContext http) => RefuseAsync(http, GatewayError.UnknownUrl(http.Request.Method, http.Request.Path));
+    /// <summary>Codex tries a WebSocket first; 426 makes it send a POST at once, any other status costs it seconds of retries.</summary>
+    public static bool IsUpgrade(HttpContext http) =>
+        HttpMethods.IsGet(http.Request.Method) && string.Equals(http.Request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase);
+
+    public Task UnknownAsync(HttpContext http) =>
+        RefuseAsync(http, IsUpgrade(http) ? GatewayError.UpgradeNotSupported() : GatewayError.UnknownUrl(http.Request.Method, http.Request.Path));
 
     public Task OtherMethodAsync(HttpContext http, string allowed)
     {
-        // Codex tries a WebSocket first; 426 makes it send a POST at once, any other status costs it seconds of retries.
-        var isUpgrade = string.Equals(http.Request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase);
         http.Response.Headers.Allow = allowed;
-        return RefuseAsync(http, isUpgrade ? GatewayError.UpgradeNotSupported() : GatewayError.MethodNotAllowed(http.Request.Method));
+        return RefuseAsync(http, IsUpgrade(http) ? GatewayError.UpgradeNotSupported() : GatewayError.MethodNotAllowed(http.Request.Method));
     }
 
     private async Task RefuseAsync(HttpContext http, GatewayError error)

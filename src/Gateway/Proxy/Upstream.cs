@@ -11,7 +11,7 @@ namespace Gateway.Proxy;
 
 /// <summary>
 /// Step 5: sends the call to a target through YARP's forwarder and says how that ended. Where the target failed and nothing of an answer has
-/// begun, the next one along the route gets it: the same body from the same buffer, with that target's own changes.
+/// begun, the next one along the route gets it: the same body once more, with that target's own changes.
 /// </summary>
 internal sealed class Upstream(
     IHttpForwarder forwarder, RetryBudget budget, GatewayMetrics metrics, GatewayTraces traces, IOptions<TimeoutOptions> timeouts, IOptions<AttemptOptions> options, TimeProvider time)
@@ -22,7 +22,7 @@ internal sealed class Upstream(
     /// <summary>Timeouts are kept by <see cref="UpstreamDeadline"/>, which tells the first byte from an idle stream and a slow caller from a slow upstream.</summary>
     private static readonly ForwarderRequestConfig Config = new() { ActivityTimeout = TimeSpan.FromDays(1) };
 
-    public async Task<UpstreamAnswer> SendAsync(HttpContext http, RouteWalk walk, CallRecord call, RequestBody body, RequestEnvelope envelope, Permit permit, AnswerCount text)
+    public async Task<UpstreamAnswer> SendAsync(HttpContext http, RouteWalk walk, CallRecord call, ICallBody body, AnswerCount? text)
     {
         if (walk.Next() is not { } target)
         {
@@ -38,7 +38,7 @@ internal sealed class Upstream(
         while (true)
         {
             call.Attempting(target);
-            var answer = await TryAsync(http, target, walk.HasOthers, call, body, envelope, permit, text);
+            var answer = await TryAsync(http, target, walk.HasOthers, call, body, text);
             TargetVerdict.Tell(target.Health, answer, time.GetUtcNow());
             CallMetrics.Record(metrics, target.Provider.Name, answer);
             call.Attempted(target, answer);
@@ -58,18 +58,17 @@ internal sealed class Upstream(
     }
 
     private async Task<UpstreamAnswer> TryAsync(
-        HttpContext http, ModelTarget target, bool hasOthers, CallRecord call, RequestBody body, RequestEnvelope envelope, Permit permit, AnswerCount text)
+        HttpContext http, ModelTarget target, bool hasOthers, CallRecord call, ICallBody body, AnswerCount? text)
     {
         var provider = target.Provider;
         var limits = timeouts.Value;
-        var splice = BodySplice.Plan(
-            body.Span, envelope, provider.RewriteModel ? target.UpstreamModel : envelope.Model, provider.InjectUsage, provider.StripFields, permit.CapFor(target, envelope, call.Endpoint));
-        text.CountAs(target.UpstreamModel);
+        var outgoing = body.For(target);
+        text?.CountAs(target.UpstreamModel);
         using var deadline = new UpstreamDeadline(time, TimeSpan.FromSeconds(limits.FirstByteSeconds), TimeSpan.FromSeconds(limits.IdleSeconds));
         using var span = traces.StartUpstreamCall(GenAiOperation.Of(call.Endpoint.Path), target.MetricName, provider.Name, call.Id.Value);
-        using var attempt = new UpstreamAttempt(target, hasOthers, call, splice, text.Append, deadline, span, time);
+        using var attempt = new UpstreamAttempt(target, hasOthers, call, body, outgoing.Length, text is null ? null : text.Append, deadline, span, time);
 
-        http.Request.Body = splice.Open(body.Memory);
+        http.Request.Body = outgoing.Stream;
         var sentAt = time.GetTimestamp();
         target.Health.Begin();
         try
@@ -88,7 +87,11 @@ internal sealed class Upstream(
                 FirstByteAt = attempt.Tap?.FirstByteAt,
                 UpstreamTime = time.GetElapsedTime(sentAt, attempt.Tap?.LastByteAt ?? time.GetTimestamp()),
                 Usage = attempt.Answer?.Usage,
+                PromptUsage = attempt.Answer?.PromptUsage,
                 AnswerId = attempt.Answer?.AnswerId,
+                Progress = attempt.Answer?.Status,
+                AudioSeconds = attempt.Answer?.AudioSeconds,
+                KeptBody = attempt.KeptBody,
             };
             Tell(span, answer);
             return answer;

@@ -44,10 +44,21 @@ internal sealed record UpstreamAnswer(CallOutcome Outcome, GatewayError? Error, 
 
     public TokenUsage? Usage { get; init; }
 
+    /// <summary>How long the audio was, where the answer told.</summary>
+    public double? AudioSeconds { get; init; }
+
+    /// <summary>A good answer that was asked to be kept: nothing of its body has gone to the caller.</summary>
+    public ReadOnlyMemory<byte>? KeptBody { get; init; }
+
     /// <summary>The id that the provider gave its answer.</summary>
     public string? AnswerId { get; init; }
 
     /// <summary>Whether the target failed the call, so that another one may do better; else it is the call that was wrong, or all is well, or nobody waits any more.</summary>
     public bool IsTargetsFailure => !IsUncommitted && Outcome is not (CallOutcome.Completed or CallOutcome.ClientDisconnected)
         && Status is not (>= 400 and < 500 and not (401 or 403 or 408 or 409 or 429));
+    /// <summary>The prompt's usage alone, where the provider told it before its answer broke off.</summary>
+    public TokenUsage? PromptUsage { get; init; }
+
+    /// <summary>How far the answer says that it has come, where its dialect says so.</summary>
+    public string? Progress { get; init; }
 }

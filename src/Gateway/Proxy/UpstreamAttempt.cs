@@ -9,11 +9,12 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Gateway.Proxy;
 
 /// <summary>What YARP's forwarder asks for one attempt: the outgoing request's address and headers, and which of the answer goes to the caller.</summary>
-internal sealed class UpstreamAttempt(ModelTarget target, bool hasOthers, CallRecord call, BodySplice body, AnswerTextSink text, UpstreamDeadline deadline, Activity? span, TimeProvider time)
+internal sealed class UpstreamAttempt(
+    ModelTarget target, bool hasOthers, CallRecord call, ICallBody body, long length, AnswerTextSink? text, UpstreamDeadline deadline, Activity? span, TimeProvider time)
     : HttpTransformer, IDisposable
 {
-    /// <summary>Largest error body that is passed on, in bytes. Providers' errors are a few hundred; a larger one is not an error of this API.</summary>
-    private const int MaxErrorBodyBytes = 1 << 20;
+    /// <summary>Largest error body that is passed on, and answer that is looked into whole, in bytes. Providers' have a few hundred; a larger one is none of this API.</summary>
+    private const int MaxKeptBytes = 1 << 20;
 
     /// <summary>How long an error's body may take while another target waits to be tried.</summary>
     private static readonly TimeSpan ErrorPatience = TimeSpan.FromSeconds(1);
@@ -34,6 +35,9 @@ internal sealed class UpstreamAttempt(ModelTarget target, bool hasOthers, CallRe
 
     public ReadOnlyMemory<byte>? ErrorBody { get; private set; }
 
+    /// <summary>A good answer that has to be looked into before the caller gets it.</summary>
+    public ReadOnlyMemory<byte>? KeptBody { get; private set; }
+
     public IHeaderDictionary? ErrorHeaders { get; private set; }
 
     public bool? ShouldRetry { get; private set; }
@@ -49,7 +53,7 @@ internal sealed class UpstreamAttempt(ModelTarget target, bool hasOthers, CallRe
 
     public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
-        proxyRequest.RequestUri = target.Provider.Address(call.Endpoint.Path, call.UpstreamModel, httpContext.Request.QueryString.Value ?? "");
+        proxyRequest.RequestUri = target.Provider.Address(call.UpstreamPath ?? call.Endpoint.Path, call.UpstreamModel, httpContext.Request.QueryString.Value ?? "");
         HeaderHygiene.CopyRequestHeaders(httpContext.Request.Headers, proxyRequest);
         proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.AcceptEncoding, "identity");
         if (span is not null)
@@ -61,12 +65,12 @@ internal sealed class UpstreamAttempt(ModelTarget target, bool hasOthers, CallRe
 
         if (proxyRequest.Content is { } content)
         {
-            content.Headers.ContentLength = body.Length;
+            content.Headers.ContentLength = length;
         }
 
-        if (target.Provider.HasSeveralKeys && httpContext.Request.Body is SplicedBodyStream sent)
+        if (target.Provider.HasSeveralKeys)
         {
-            proxyRequest.Options.Set(KeyRotation.BodyAgain, sent.Again);
+            proxyRequest.Options.Set(KeyRotation.BodyAgain, () => body.For(target).Stream);
         }
 
         target.Provider.Authorize(proxyRequest);
@@ -112,6 +116,12 @@ internal sealed class UpstreamAttempt(ModelTarget target, bool hasOthers, CallRe
                 UpstreamRequestId = HeaderHygiene.CopyResponseHeaders(proxyResponse, ErrorHeaders);
                 await KeepErrorAsync(proxyResponse.Content, cancellationToken);
                 return false;
+            case >= 200 when call.KeepsAnswer:
+                target.Health.Answered();
+                UpstreamRequestId = HeaderHygiene.CopyResponseHeaders(proxyResponse, httpContext.Response.Headers);
+                KeptBody = await ReadWholeAsync(proxyResponse.Content, cancellationToken);
+                Refusal = KeptBody is null ? GatewayError.UpstreamInvalidResponse() : null;
+                return false;
             default:
                 target.Health.Answered();
                 UpstreamRequestId = HeaderHygiene.CopyResponseHeaders(proxyResponse, httpContext.Response.Headers);
@@ -128,7 +138,7 @@ internal sealed class UpstreamAttempt(ModelTarget target, bool hasOthers, CallRe
     private void Observe(HttpResponse response, HttpResponseMessage upstream)
     {
         var isStream = string.Equals(upstream.Content.Headers.ContentType?.MediaType, EventStream, StringComparison.OrdinalIgnoreCase);
-        var leaveOut = isStream && call.Envelope is { UsageAsked: false } && call.Endpoint != ApiEndpoint.Embeddings;
+        var leaveOut = isStream && call.Envelope is { UsageAsked: false } && call.Endpoint.AsksForUsage;
         if (isStream)
         {
             response.Headers.CacheControl = "no-cache, no-transform";
@@ -141,7 +151,7 @@ internal sealed class UpstreamAttempt(ModelTarget target, bool hasOthers, CallRe
             response.ContentLength = upstream.Content.Headers.ContentLength;
         }
 
-        Answer = new AnswerReader(call.Endpoint, FormOf(upstream, isStream), leaveOut, target.Provider.UsagePaths, text, KeeperOf(call));
+        Answer = new AnswerReader(call.Endpoint, FormOf(upstream, isStream), leaveOut, call.Endpoint.UsagePaths ?? target.Provider.UsagePaths, text, KeeperOf(call)) { IdSink = call.IdSink };
         upstream.Content = _content = new TappedContent(upstream.Content, Answer, time, deadline);
     }
 
@@ -165,7 +175,7 @@ internal sealed class UpstreamAttempt(ModelTarget target, bool hasOthers, CallRe
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancel);
         try
         {
-            ErrorBody = await ReadErrorAsync(content, either.Token);
+            ErrorBody = await ReadWholeAsync(content, either.Token) is { } error ? target.Provider.Mask(error) : null;
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancel.IsCancellationRequested)
         {
@@ -175,19 +185,20 @@ internal sealed class UpstreamAttempt(ModelTarget target, bool hasOthers, CallRe
         Refusal = ErrorBody is null ? GatewayError.UpstreamInvalidResponse() : null;
     }
 
-    private async Task<ReadOnlyMemory<byte>?> ReadErrorAsync(HttpContent content, CancellationToken cancel)
+    /// <summary>The whole of a small body; null where it is larger than any of this API.</summary>
+    private async Task<ReadOnlyMemory<byte>?> ReadWholeAsync(HttpContent content, CancellationToken cancel)
     {
         await using var stream = await content.ReadAsStreamAsync(cancel);
         using var kept = new MemoryStream();
         var chunk = new byte[8192];
-        while (kept.Length <= MaxErrorBodyBytes)
+        while (kept.Length <= MaxKeptBytes)
         {
             deadline.ReadBegins();
             var read = await stream.ReadAsync(chunk, cancel);
             deadline.ReadEnded();
             if (read == 0)
             {
-                return target.Provider.Mask(kept.ToArray());
+                return kept.ToArray();
             }
 
             kept.Write(chunk.AsSpan(0, read));

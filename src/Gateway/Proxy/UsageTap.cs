@@ -92,7 +92,8 @@ internal sealed class UsageTap : Stream
         }
 
         var passed = Pass(buffer.Span, count);
-        return passed > 0 || HasEnded
+        return !_reader.IdTaken.IsCompleted ? PassAfterIdAsync(buffer, passed, cancellationToken)
+            : passed > 0 || HasEnded
             ? new ValueTask<int>(passed)
             : ReadOnAsync(buffer, BeginRead(buffer, cancellationToken), cancellationToken);
     }
@@ -171,6 +172,7 @@ internal sealed class UsageTap : Stream
             }
 
             var passed = Pass(buffer.Span, count);
+            await _reader.IdTaken;
             if (passed > 0 || HasEnded)
             {
                 return passed;
@@ -178,6 +180,12 @@ internal sealed class UsageTap : Stream
 
             read = BeginRead(buffer, cancel);
         }
+    }
+
+    private async ValueTask<int> PassAfterIdAsync(Memory<byte> buffer, int passed, CancellationToken cancel)
+    {
+        await _reader.IdTaken;
+        return passed > 0 || HasEnded ? passed : await ReadOnAsync(buffer, BeginRead(buffer, cancel), cancel);
     }
 
     /// <summary>Lets the reader see what came, and tells how much of it (at the buffer's front) passes.</summary>

@@ -34,6 +34,8 @@ internal class GatewayDb : DbContext
 
     public DbSet<ProtectionKeyRow> ProtectionKeys => Set<ProtectionKeyRow>();
 
+    public DbSet<OwnedIdRow> OwnedIds => Set<OwnedIdRow>();
+
     public DbSet<ChangeSequence> ChangeSequences => Set<ChangeSequence>();
 
     public DbSet<FeedbackRow> Feedback => Set<FeedbackRow>();
@@ -62,6 +64,7 @@ internal class GatewayDb : DbContext
         modelBuilder.Entity<QuotaUsageRow>(MapUsage);
         modelBuilder.Entity<QuotaEpochRow>(MapEpochs);
         AdminTables.Map(modelBuilder);
+        modelBuilder.Entity<OwnedIdRow>(MapOwnedIds);
         modelBuilder.Entity<FeedbackRow>(MapFeedback);
         ConsoleTables.Map(modelBuilder);
         modelBuilder.Entity<ChangeSequence>(sequence =>
@@ -221,5 +224,23 @@ internal class GatewayDb : DbContext
         epochs.Property(e => e.Epoch).HasColumnName("epoch");
         epochs.Property(e => e.Building).HasColumnName("building");
         epochs.Property(e => e.BuildDeadline).HasColumnName("build_deadline");
+    }
+
+    private static void MapOwnedIds(EntityTypeBuilder<OwnedIdRow> owned)
+    {
+        owned.ToTable("owned_ids");
+        // The key is part of it, so that no provider can take an id from its owner by making it again.
+        owned.HasKey(o => new { o.Kind, o.Id, o.KeyId });
+        owned.HasIndex(o => new { o.KeyId, o.Kind, o.Created });
+        // Nearly all rows are outside: batches are few, and soon settled.
+        owned.HasIndex(o => o.Created).HasFilter("kind = 'batch' and (settling_since is null or settling_since >= 0)");
+        owned.Property(o => o.Kind).HasColumnName("kind");
+        owned.Property(o => o.Id).HasColumnName("id");
+        owned.Property(o => o.KeyId).HasColumnName("key_id");
+        owned.Property(o => o.TeamId).HasColumnName("team_id");
+        owned.Property(o => o.Provider).HasColumnName("provider");
+        owned.Property(o => o.Created).HasColumnName("created");
+        owned.Property(o => o.SettledBy).HasColumnName("settled_by");
+        owned.Property(o => o.SettlingSince).HasColumnName("settling_since");
     }
 }

@@ -16,10 +16,15 @@ internal static class PromptBound
     /// <summary>What begins a prompt and an answer, whatever the body.</summary>
     private const int Frame = 16;
 
-    public static long Of(ReadOnlySpan<byte> body)
+    public static long Of(ReadOnlySpan<byte> body) => body.Length + Frame + OfMedia(body);
+
+    /// <summary>The part of the bound that stands for images, files and videos: none of them for a body that is only text.</summary>
+    public static long OfMedia(ReadOnlySpan<byte> body)
     {
-        var media = Count(body, "image_url\""u8) + Count(body, "input_image\""u8) + Count(body, "\"file\""u8) + Count(body, "video_url\""u8) + Count(body, "input_file\""u8);
-        return body.Length + Frame + ((long)media * MediaTokens);
+        // Anthropic's parts for images and documents are told by their "source".
+        long media = Count(body, "image_url\""u8) + Count(body, "input_image\""u8) + Count(body, "\"file\""u8) + Count(body, "video_url\""u8) + Count(body, "input_file\""u8)
+            + Count(body, "\"source\""u8);
+        return media * MediaTokens;
     }
 
     private static int Count(ReadOnlySpan<byte> body, ReadOnlySpan<byte> word)

@@ -12,16 +12,17 @@ namespace Gateway.Tokens;
 /// token for each 1,024 base64 characters (10 tokens a second of MP3 at 64 kbit/s).</item>
 /// <item><c>tools</c>, <c>functions</c> and <c>response_format.json_schema</c>: their JSON as sent, as text; 12 more where there is any tool or function.</item>
 /// <item><c>prompt</c>, <c>suffix</c> and <c>input</c>: strings as text, each number in an array as one token, arrays within arrays added up.</item>
+/// <item>The items of the Responses API and Anthropic's messages: see <see cref="ItemWalk"/>.</item>
 /// </list>
 /// </summary>
 internal static class PromptWalk
 {
-    private const int PerMessage = 3;
+    internal const int PerMessage = 3;
     private const int PerName = 1;
-    private const int AnswerStart = 3;
-    private const int Tools = 12;
-    private const int LowDetailImage = 85;
-    private const int Media = 765;
+    internal const int AnswerStart = 3;
+    internal const int Tools = 12;
+    internal const int LowDetailImage = 85;
+    internal const int Media = 765;
     private const int AudioCharsPerToken = 1024;
 
     // Deeper than the gateway lets a body be (128), so that only a body nobody checked can exceed it.
@@ -49,10 +50,16 @@ internal static class PromptWalk
 
     private static void CountFields(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, string endpoint, TokenTally tally)
     {
-        var known = endpoint is "chat/completions" or "completions" or "embeddings";
+        if (ItemWalk.Knows(endpoint))
+        {
+            ItemWalk.CountFields(ref reader, body, endpoint, tally);
+            return;
+        }
+
+        var known = endpoint is "chat/completions" or "completions" or "embeddings" or "moderations" or "images/generations";
         var chat = !known || endpoint == "chat/completions";
-        var completion = !known || endpoint == "completions";
-        var embeddings = !known || endpoint == "embeddings";
+        var completion = !known || endpoint is "completions" or "images/generations";
+        var embeddings = !known || endpoint is "embeddings" or "moderations";
         while (NextField(ref reader, out var name))
         {
             if (chat && name.Is("messages"u8))
@@ -205,7 +212,7 @@ internal static class PromptWalk
         }
     }
 
-    private static void CountDefinitions(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, TokenTally tally)
+    internal static void CountDefinitions(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, TokenTally tally)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
         {
@@ -244,7 +251,7 @@ internal static class PromptWalk
         }
     }
 
-    private static void CountInput(ref Utf8JsonReader reader, TokenTally tally)
+    internal static void CountInput(ref Utf8JsonReader reader, TokenTally tally)
     {
         if (reader.TokenType == JsonTokenType.StartObject)
         {
@@ -276,7 +283,7 @@ internal static class PromptWalk
         }
     }
 
-    private static void CountText(ref Utf8JsonReader reader, TokenTally tally)
+    internal static void CountText(ref Utf8JsonReader reader, TokenTally tally)
     {
         if (reader.TokenType == JsonTokenType.String)
         {
@@ -288,14 +295,14 @@ internal static class PromptWalk
         }
     }
 
-    private static void CountJson(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, TokenTally tally)
+    internal static void CountJson(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, TokenTally tally)
     {
         var start = (int)reader.TokenStartIndex;
         reader.Skip();
         tally.AddText(body[start..(int)reader.BytesConsumed]);
     }
 
-    private static bool FieldReads(ref Utf8JsonReader reader, ReadOnlySpan<byte> field, ReadOnlySpan<byte> value)
+    internal static bool FieldReads(ref Utf8JsonReader reader, ReadOnlySpan<byte> field, ReadOnlySpan<byte> value)
     {
         var reads = false;
         if (reader.TokenType == JsonTokenType.StartObject)
@@ -315,7 +322,7 @@ internal static class PromptWalk
     }
 
     /// <summary>Goes to the next field's value; at the object's end, false.</summary>
-    private static bool NextField(ref Utf8JsonReader reader, out FieldName name)
+    internal static bool NextField(ref Utf8JsonReader reader, out FieldName name)
     {
         name = default;
         if (!reader.Read() || reader.TokenType != JsonTokenType.PropertyName)
@@ -327,9 +334,9 @@ internal static class PromptWalk
         return reader.Read();
     }
 
-    private static bool NextElement(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType != JsonTokenType.EndArray;
+    internal static bool NextElement(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType != JsonTokenType.EndArray;
 
-    private readonly ref struct FieldName(ref Utf8JsonReader reader)
+    internal readonly ref struct FieldName(ref Utf8JsonReader reader)
     {
         private readonly ReadOnlySpan<byte> _json = reader.ValueSpan;
 

@@ -166,7 +166,7 @@ public sealed class LimitsOfRequestsTests
     }
 
     [Theory]
-    [InlineData("/v1/responses", 404, "unknown_url")]
+    [InlineData("/v1/responses", 426, "upgrade_not_supported")]
     [InlineData("/v1/chat/completions", 426, "upgrade_not_supported")]
     public async Task A_WebSocket_is_refused_so_that_the_client_turns_to_POST(string path, int status, string code)
     {

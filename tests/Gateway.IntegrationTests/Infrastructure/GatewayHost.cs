@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Gateway.Hosting;
+using Gateway.Providers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -49,6 +50,8 @@ internal sealed class GatewayHost : IAsyncDisposable
     [
         "--Gateway:Providers:fake:Kind=openai", $"--Gateway:Providers:fake:BaseUrl={upstreamUrl}", "--Gateway:Providers:fake:ApiKey=sk-upstream-secret-0123456789",
         "--Gateway:Models:0:Name=gpt-4o", "--Gateway:Models:0:Targets:0:Provider=fake", "--Gateway:Models:0:Targets:0:Model=gpt-4o",
+        // Whatever its kind, the fake says what a test has it say.
+        .. ProviderKind.EveryEndpoint.Select((endpoint, i) => $"--Gateway:Providers:fake:Endpoints:{i}={endpoint}"),
         .. settings,
     ]);
 

@@ -350,6 +350,47 @@ public sealed class RequestEnvelopeTests
         }
     }
 
+    [Theory]
+    [InlineData("responses", """{"model":"m","max_tokens":1,"max_completion_tokens":1,"max_output_tokens":9}""", 9)]
+    [InlineData("responses", """{"model":"m","max_tokens":1}""", null)]
+    [InlineData("messages", """{"model":"m","max_output_tokens":1,"max_tokens":9}""", 9)]
+    [InlineData("images/generations", """{"model":"m","max_tokens":1}""", null)]
+    public void Only_what_caps_a_calls_answers_is_a_cap(string path, string body, int? cap) =>
+        Assert.Equal(cap, Accepted(Encoding.UTF8.GetBytes(body), ApiEndpoint.All.Single(endpoint => endpoint.Path == path)).OutputCap);
+
+    [Fact]
+    public void A_response_tells_what_it_goes_on_from_and_whether_it_is_kept()
+    {
+        var envelope = Accepted("""{"model":"m","previous_response_id":"resp_1","store":false,"background":true}"""u8, ApiEndpoint.Responses);
+        var chat = Accepted("""{"model":"m","previous_response_id":7,"store":false}"""u8);
+
+        Assert.Equal(("resp_1", false, true), (envelope.PreviousResponseId, envelope.IsStored, envelope.IsBackground));
+        Assert.Equal((null, true), (chat.PreviousResponseId, chat.IsStored));
+        Assert.Equal("previous_response_id", Refused("""{"model":"m","previous_response_id":7}"""u8.ToArray(), ApiEndpoint.Responses).Param);
+        Assert.Equal("Previous_Response_Id", Refused("""{"model":"m","Previous_Response_Id":"resp_1"}"""u8.ToArray(), ApiEndpoint.Responses).Param);
+    }
+
+    [Fact]
+    public void Anthropics_user_stands_in_the_metadata()
+    {
+        Assert.Equal("u-1", Accepted("""{"model":"m","metadata":{"a":[1],"user_id":"u-1","b":{}},"max_tokens":1}"""u8, ApiEndpoint.Messages).User);
+        Assert.Null(Accepted("""{"model":"m","metadata":{"user_id":"u-1"}}"""u8).User);
+    }
+
+    [Theory]
+    [InlineData("""{"model":"b"}""", null, null, "b", "b")]
+    [InlineData("""{"model":"b"}""", "p", null, "p", "b")]
+    [InlineData("{}", "p", null, "p", null)]
+    [InlineData("{}", null, "d", "d", null)]
+    [InlineData("""{"model":null}""", null, "d", "d", null)]
+    [InlineData("""{"model":"b"}""", null, "d", "b", "b")]
+    public void The_model_is_the_paths_else_the_bodys_else_the_default(string body, string? inPath, string? usual, string model, string? inBody)
+    {
+        Assert.True(RequestEnvelope.Read(Encoding.UTF8.GetBytes(body), ApiEndpoint.Moderations, new NamedModel(inPath, usual)).TryGet(out var envelope, out _));
+
+        Assert.Equal((model, inBody), (envelope.Model, envelope.ModelInBody));
+    }
+
     private static long AllocatedBy(byte[] body)
     {
         var before = GC.GetAllocatedBytesForCurrentThread();

@@ -58,6 +58,16 @@ public sealed class CallBudgetTests
     public void Soft_and_shadow_limits_cap_nothing() =>
         Assert.Equal(300, new CallBudget(100, 300, 1, []).Fit([Figure(LimitUnit.Tokens, 1, 1, LimitMode.Soft), Figure(LimitUnit.OutputTokens, 1, 1, LimitMode.Shadow)])?.CapPerAnswer);
 
+    [Theory]
+    [InlineData(700, 300)]
+    [InlineData(699, null)]
+    public void What_no_field_can_cap_fits_whole_or_not_at_all(long amount, int? cap) =>
+        Assert.Equal(cap, new CallBudget(100, 300, 2, []) { CanCap = false }.Fit([Figure(LimitUnit.Tokens, amount, 0)])?.CapPerAnswer);
+
+    [Fact]
+    public void Pictures_cost_what_each_costs() =>
+        Assert.Equal(120_000, new CallBudget(0, 0, 3, [new Price { PerImage = 0.04m }]) { ImagesPerAnswer = 1 }.Estimate().MicroDollars);
+
     private static LimitFigure Figure(LimitUnit unit, long amount, long counted, LimitMode mode = LimitMode.Hard) =>
         new(new Limit(LimitScope.Key, "key_1", unit, unit == LimitUnit.Concurrent ? LimitPeriod.None : LimitPeriod.Day, null, mode, amount), LimitVerdict.Refused, counted, 0, 0, null);
 }

@@ -59,6 +59,57 @@ public sealed class PromptCounterTests(SharedCounter shared)
         Assert.Equal(new CountedTokens(expected, true), await CountAsync(body, "embeddings"));
     }
 
+    [Theory]
+    [InlineData("a text is one message", "{\"input\":\"hello world\"}", 8)]
+    [InlineData("an item: 3 + role + text + 3", "{\"input\":[{\"role\":\"user\",\"content\":\"hello world\"}]}", 9)]
+    [InlineData("parts", "{\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_text\",\"text\":\"hello world\"}]}]}", 9)]
+    [InlineData("an image", "{\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_image\",\"image_url\":\"data:AAAA\"}]}]}", 772)]
+    [InlineData("an image in low detail", "{\"input\":[{\"role\":\"user\",\"content\":[{\"detail\":\"low\",\"type\":\"input_image\",\"file_id\":\"f\"}]}]}", 92)]
+    [InlineData("a call and its output", "{\"input\":[{\"type\":\"function_call\",\"call_id\":\"c\",\"name\":\"hello\",\"arguments\":\"hello world\"},{\"type\":\"function_call_output\",\"call_id\":\"c\",\"output\":\"hello\"}]}", 13)]
+    [InlineData("reasoning: its summary", "{\"input\":[{\"type\":\"reasoning\",\"encrypted_content\":\"hello\",\"summary\":[{\"type\":\"summary_text\",\"text\":\"hello world\"}]}]}", 8)]
+    [InlineData("instructions", "{\"instructions\":\"hello world\",\"input\":[]}", 8)]
+    [InlineData("a tool: its JSON and 12", "{\"input\":[],\"tools\":[{}]}", 16)]
+    [InlineData("a schema", "{\"input\":[],\"text\":{\"verbosity\":\"low\",\"format\":{}}}", 4)]
+    [InlineData("other fields cost nothing", "{\"input\":[],\"messages\":[{\"role\":\"user\"}],\"prompt\":\"hello\",\"user\":\"hello\"}", 3)]
+    [InlineData("odd types cost nothing more", "{\"input\":[null,7,[[1]]],\"text\":\"x\",\"tools\":3}", 12)]
+    public async Task A_responses_prompt_counts_by_the_rule(string rule, string body, int expected)
+    {
+        Assert.NotEmpty(rule);
+        foreach (var endpoint in new[] { "responses", "responses/compact", "responses/input_tokens" })
+        {
+            Assert.Equal(new CountedTokens(expected, true), await CountAsync(body, endpoint));
+        }
+    }
+
+    [Theory]
+    [InlineData("a message: 3 + role + text + 3", "{\"messages\":[{\"role\":\"user\",\"content\":\"hello world\"}]}", 9)]
+    [InlineData("blocks", "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"hello world\",\"cache_control\":{\"type\":\"ephemeral\"}}]}]}", 9)]
+    [InlineData("a system prompt", "{\"system\":\"hello world\",\"messages\":[]}", 8)]
+    [InlineData("a system prompt in blocks", "{\"system\":[{\"type\":\"text\",\"text\":\"hello world\"}],\"messages\":[]}", 8)]
+    [InlineData("an image", "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image\",\"source\":{\"type\":\"base64\",\"data\":\"AAAA\"}}]}]}", 772)]
+    [InlineData("a tool's use: its name and its input's JSON", "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"hello\",\"input\":{}}]}]}", 9)]
+    [InlineData("its result", "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"t\",\"content\":[{\"type\":\"text\",\"text\":\"hello world\"}]}]}]}", 9)]
+    [InlineData("a tool: its JSON and 12", "{\"messages\":[],\"tools\":[{}]}", 16)]
+    public async Task An_anthropic_prompt_counts_by_the_rule(string rule, string body, int expected)
+    {
+        Assert.NotEmpty(rule);
+        Assert.Equal(new CountedTokens(expected, true), await CountAsync(body, "messages"));
+    }
+
+    [Theory]
+    [InlineData("moderations", "{\"input\":[\"hello world\",\"hello\"]}", 3)]
+    [InlineData("images/generations", "{\"prompt\":\"hello world\",\"style\":\"hello\"}", 2)]
+    [InlineData("rerank", "{\"input\":\"hello world\",\"prompt\":\"hello\"}", 3)]
+    public async Task Other_prompts_count_their_text(string endpoint, string body, int expected) =>
+        Assert.Equal(new CountedTokens(expected, true), await CountAsync(body, endpoint));
+
+    [Theory]
+    [InlineData("hello", 0)]
+    [InlineData("{\"type\":\"input_image\",\"detail\":\"low\"}", 1)]
+    [InlineData("{\"type\":\"image\",\"source\":{}}", 1)]
+    public void What_is_no_text_is_bounded_by_a_ceiling(string body, int parts) =>
+        Assert.Equal(parts * (long)PromptBound.MediaTokens, PromptBound.OfMedia(Encoding.UTF8.GetBytes(body)));
+
     [Fact]
     public async Task A_hundred_thousand_tiny_messages_are_counted()
     {

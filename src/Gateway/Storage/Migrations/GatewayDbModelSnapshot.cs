@@ -267,6 +267,51 @@ namespace Gateway.Storage.Migrations
                     b.ToTable("old_secrets", (string)null);
                 });
 
+            modelBuilder.Entity("Gateway.Storage.OwnedIdRow", b =>
+                {
+                    b.Property<string>("Kind")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("KeyId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key_id");
+
+                    b.Property<long>("Created")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("provider");
+
+                    b.Property<string>("SettledBy")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("settled_by");
+
+                    b.Property<long?>("SettlingSince")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("settling_since");
+
+                    b.Property<string>("TeamId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("team_id");
+
+                    b.HasKey("Kind", "Id", "KeyId");
+
+                    b.HasIndex("Created")
+                        .HasFilter("kind = 'batch' and (settling_since is null or settling_since >= 0)");
+
+                    b.HasIndex("KeyId", "Kind", "Created");
+
+                    b.ToTable("owned_ids", (string)null);
+                });
+
             modelBuilder.Entity("Gateway.Storage.ProtectionKeyRow", b =>
                 {
                     b.Property<string>("Id")

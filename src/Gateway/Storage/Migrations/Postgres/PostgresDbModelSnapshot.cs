@@ -296,6 +296,57 @@ namespace Gateway.Storage.Migrations.Postgres
                     b.ToTable("old_secrets", (string)null);
                 });
 
+            modelBuilder.Entity("Gateway.Storage.OwnedIdRow", b =>
+                {
+                    b.Property<string>("Kind")
+                        .HasColumnType("text")
+                        .HasColumnName("kind")
+                        .UseCollation("C");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
+
+                    b.Property<string>("KeyId")
+                        .HasColumnType("text")
+                        .HasColumnName("key_id")
+                        .UseCollation("C");
+
+                    b.Property<long>("Created")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("provider")
+                        .UseCollation("C");
+
+                    b.Property<string>("SettledBy")
+                        .HasColumnType("text")
+                        .HasColumnName("settled_by")
+                        .UseCollation("C");
+
+                    b.Property<long?>("SettlingSince")
+                        .HasColumnType("bigint")
+                        .HasColumnName("settling_since");
+
+                    b.Property<string>("TeamId")
+                        .HasColumnType("text")
+                        .HasColumnName("team_id")
+                        .UseCollation("C");
+
+                    b.HasKey("Kind", "Id", "KeyId");
+
+                    b.HasIndex("Created")
+                        .HasFilter("kind = 'batch' and (settling_since is null or settling_since >= 0)");
+
+                    b.HasIndex("KeyId", "Kind", "Created");
+
+                    b.ToTable("owned_ids", (string)null);
+                });
+
             modelBuilder.Entity("Gateway.Storage.ProtectionKeyRow", b =>
                 {
                     b.Property<string>("Id")

@@ -116,6 +116,24 @@ namespace Gateway.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "owned_ids",
+                columns: table => new
+                {
+                    kind = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    key_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    team_id = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    provider = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    created = table.Column<long>(type: "bigint", nullable: false),
+                    settled_by = table.Column<string>(type: "text", nullable: true, collation: "C"),
+                    settling_since = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_owned_ids", x => new { x.kind, x.id, x.key_id });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "protection_keys",
                 columns: table => new
                 {
@@ -329,6 +347,17 @@ namespace Gateway.Storage.Migrations.Postgres
                 column: "team_id");
 
             migrationBuilder.CreateIndex(
+                name: "IX_owned_ids_created",
+                table: "owned_ids",
+                column: "created",
+                filter: "kind = 'batch' and (settling_since is null or settling_since >= 0)");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_owned_ids_key_id_kind_created",
+                table: "owned_ids",
+                columns: new[] { "key_id", "kind", "created" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_quota_usage_forget_at",
                 table: "quota_usage",
                 column: "forget_at",
@@ -404,6 +433,9 @@ namespace Gateway.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "old_secrets");
+
+            migrationBuilder.DropTable(
+                name: "owned_ids");
 
             migrationBuilder.DropTable(
                 name: "protection_keys");
