@@ -23,6 +23,7 @@ internal sealed partial class LedgerWriter(SpendJournal journal, IOptions<Ledger
     private static readonly TimeSpan LeastSettle = TimeSpan.FromSeconds(30);
 
     private readonly int _capacity = options.Value.QueueRows;
+    private readonly StrangerRows _strangers = new(options.Value.UnknownKeyRowsPerMinute, time);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _stopping;
     private int _slots;
@@ -52,6 +53,13 @@ internal sealed partial class LedgerWriter(SpendJournal journal, IOptions<Ledger
     /// <summary>Hands over a call's row and what ends its reservation, as one transaction, using its slot. Never waits.</summary>
     public void Record(LedgerEntry entry, Settlement? settlement)
     {
+        if (entry is { KeyId: null, Status: StatusCodes.Status401Unauthorized } && !MayHaveRow())
+        {
+            Interlocked.Decrement(ref _slots);
+            EndIfDrained();
+            return;
+        }
+
         Interlocked.Increment(ref _recorded);
         journal.Add(new LedgerRow(Shorten(entry), settlement, RowWritten));
     }
@@ -73,6 +81,17 @@ internal sealed partial class LedgerWriter(SpendJournal journal, IOptions<Ledger
             // For good: a second stop waits for nobody.
             _drained.TrySetResult();
         }
+    }
+
+    private bool MayHaveRow()
+    {
+        var may = _strangers.TryTake(out var isFirstLeftOut);
+        if (isFirstLeftOut)
+        {
+            LogStrangers(options.Value.UnknownKeyRowsPerMinute);
+        }
+
+        return may;
     }
 
     private async Task<bool> HasDrainedAsync(Task before) => await Task.WhenAny(_drained.Task, before) == _drained.Task;
@@ -108,6 +127,9 @@ internal sealed partial class LedgerWriter(SpendJournal journal, IOptions<Ledger
     private static bool IsLong(string? text) => text is { Length: > MaxText };
 
     private static string? Cut(string? text) => text is null ? null : SafeText.Cut(text, MaxText);
+
+    [LoggerMessage(4006, LogLevel.Warning, "More than {Rows} calls came without a valid key in this minute; its further ones have no row in the ledger, metrics count them (Gateway:Ledger:UnknownKeyRowsPerMinute)")]
+    private partial void LogStrangers(int rows);
 
     [LoggerMessage(4005, LogLevel.Critical, "Stopped before {Calls} calls were in the ledger: they were not settled, or the database did not come back, in time")]
     private partial void LogLost(int calls);
