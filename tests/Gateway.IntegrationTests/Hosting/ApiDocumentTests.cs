@@ -37,6 +37,8 @@ public sealed partial class ApiDocumentTests
         [
             ("Key", AdminJson.Default.KeyView), ("Team", AdminJson.Default.TeamView), ("Request", AdminJson.Default.RequestView), ("AuditEntry", AdminJson.Default.AuditView),
             ("ImportResult", AdminJson.Default.ImportView), ("NearLimit", AdminJson.Default.NearLimitView), ("Limit", AdminJson.Default.LimitView), ("LimitSpec", AdminJson.Default.LimitSpec),
+            ("Feedback", AdminJson.Default.FeedbackView), ("Attempt", AdminJson.Default.AttemptEntry), ("AnswerPart", AdminJson.Default.AnswerPartText),
+            ("Model", AdminJson.Default.ModelView), ("Target", AdminJson.Default.TargetView), ("Provider", AdminJson.Default.ProviderView),
         ];
 
         foreach (var (schema, answer) in pairs)
