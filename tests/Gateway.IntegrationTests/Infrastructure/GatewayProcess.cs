@@ -37,12 +37,16 @@ internal sealed class GatewayProcess : IAsyncDisposable
     }
 
     /// <summary>Starts the gateway in the given folder without waiting for it to answer; on a free port, unless the environment says where it listens.</summary>
-    public static GatewayProcess Launch(string folder, IReadOnlyDictionary<string, string>? environment, params string[] args)
+    public static GatewayProcess Launch(string folder, IReadOnlyDictionary<string, string>? environment, params string[] args) => LaunchBehind([], folder, environment, args);
+
+    /// <summary>The same by a command that ends by becoming the gateway.</summary>
+    public static GatewayProcess LaunchBehind(string[] command, string folder, IReadOnlyDictionary<string, string>? environment, params string[] args)
     {
         var told = environment?.GetValueOrDefault("ASPNETCORE_URLS");
         var address = new Uri(told ?? FreeAddress());
         string[] listen = told is null ? [$"--urls={address}"] : [];
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Gateway.dll"), .. listen, .. args])
+        string[] whole = [.. command, "dotnet", Path.Combine(AppContext.BaseDirectory, "Gateway.dll"), .. listen, .. args];
+        var start = new ProcessStartInfo(whole[0], whole[1..])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
