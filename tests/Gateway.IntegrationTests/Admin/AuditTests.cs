@@ -39,6 +39,27 @@ public sealed class AuditTests
     }
 
     [Fact]
+    public async Task Whether_prompts_are_kept_is_a_change_and_moves_with_an_export()
+    {
+        await using var app = await AdminApp.StartAsync(Cancel);
+        var (_, team) = await app.SendAsync(HttpMethod.Post, "/admin/teams", """{"name":"web","log_prompts":true}""");
+        var (_, key) = await app.SendAsync(HttpMethod.Post, "/admin/keys", """{"name":"ci"}""");
+        await app.SendAsync(HttpMethod.Patch, $"/admin/keys/{key.GetProperty("id").GetString()}", """{"log_prompts":false}""");
+        await app.SendAsync(HttpMethod.Patch, $"/admin/teams/{team.GetProperty("id").GetString()}", """{"log_prompts":null}""");
+
+        var (_, log) = await app.SendAsync(HttpMethod.Get, "/admin/audit?limit=2");
+        var (_, export) = await app.SendAsync(HttpMethod.Get, "/admin/export");
+
+        var changes = log.GetProperty("data").EnumerateArray().Select(entry => $"{entry.GetProperty("before").GetProperty("log_prompts")}>{entry.GetProperty("after").GetProperty("log_prompts")}");
+        Assert.Equal(["True>", ">False"], changes);
+        Assert.False(export.GetProperty("keys")[0].GetProperty("log_prompts").GetBoolean());
+        await using var other = await AdminApp.StartAsync(Cancel);
+        await other.SendAsync(HttpMethod.Post, "/admin/import", export.GetRawText());
+        var (_, moved) = await other.SendAsync(HttpMethod.Get, $"/admin/keys/{key.GetProperty("id").GetString()}");
+        Assert.False(moved.GetProperty("log_prompts").GetBoolean());
+    }
+
+    [Fact]
     public async Task What_changed_nothing_or_was_refused_is_no_change()
     {
         await using var app = await AdminApp.StartAsync(Cancel);

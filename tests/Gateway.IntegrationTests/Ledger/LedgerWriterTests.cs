@@ -41,6 +41,36 @@ public class LedgerWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task Only_so_many_calls_a_minute_without_a_valid_key_have_rows()
+    {
+        await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel);
+        var ids = new RequestIds(TimeProvider.System);
+        var strangers = Enumerable.Range(0, 3_000).Select(_ => new LedgerEntry
+        {
+            Id = ids.Next(),
+            Time = Rows.Noon,
+            Endpoint = "embeddings",
+            Status = 401,
+            Outcome = CallOutcome.Rejected,
+            Duration = TimeSpan.FromMilliseconds(1),
+            ErrorCode = "invalid_api_key",
+        }).ToArray();
+        var known = Rows.Completed();
+
+        foreach (var entry in (LedgerEntry[])[.. strangers, known])
+        {
+            Assert.True(process.Ledger.TryReserve());
+            process.Ledger.Record(entry);
+        }
+
+        await Eventually.IsTrueAsync(() => ValueTask.FromResult(process.Ledger.TakenSlots == 0), TimeSpan.FromSeconds(20), Cancel);
+        // A minute may turn in between.
+        var rows = (long)(Sql.Scalar(_folder.DatabasePath, "select count(*) from requests where status = 401") ?? 0L);
+        Assert.True(rows is 1_000 or 2_000, $"{rows} rows.");
+        Assert.NotNull(await process.Queries.FindAsync(known.Id, Cancel));
+    }
+
+    [Fact]
     public async Task A_committed_row_is_in_the_file_for_anyone_who_opens_it()
     {
         await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel);

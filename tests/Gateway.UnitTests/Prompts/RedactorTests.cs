@@ -69,6 +69,19 @@ public sealed class RedactorTests
     }
 
     [Fact]
+    public void A_credential_that_comes_later_is_taken_out_from_then_on()
+    {
+        IReadOnlyList<string> known = ["the-first-credential"];
+        var redactor = new Redactor(new PromptLogOptions { Redact = ["none"] }, () => known);
+        Assert.Equal("[redacted:secret] the-second-credential", redactor.Redact("the-first-credential the-second-credential"));
+
+        known = ["the-first-credential", "the-second-credential"];
+
+        Assert.Equal("[redacted:secret] [redacted:secret]", redactor.Redact("the-first-credential the-second-credential"));
+        Assert.Equal("by [redacted:secret]", redactor.WithoutSecrets("by the-second-credential"));
+    }
+
+    [Fact]
     public void None_takes_nothing_out_but_the_gateways_own_credentials()
     {
         var redactor = new Redactor(new PromptLogOptions { Redact = ["none"] }, ["provider-credential-without-form"]);
