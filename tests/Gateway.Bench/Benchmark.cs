@@ -66,6 +66,11 @@ internal sealed class Benchmark(BenchOptions options)
             candidates.Add(await factory.StartGatewayAsync(cancel));
         }
 
+        if (options.Includes("prompts-off"))
+        {
+            candidates.Add(await factory.StartGatewayWithoutPromptsAsync(cancel));
+        }
+
         if (options.Includes("nginx") && await factory.StartNginxAsync(cancel) is { } nginx)
         {
             candidates.Add(nginx);

@@ -13,6 +13,7 @@ internal sealed record Candidate(string Name, int Port, string Headers, ProcessM
     public const string Direct = "direct";
     public const string RawYarp = "raw YARP";
     public const string Gateway = "gateway";
+    public const string GatewayWithoutPrompts = "gateway, prompts off";
     public const string Nginx = "nginx";
     public const string Portkey = "Portkey";
 

@@ -20,7 +20,11 @@ internal sealed class CandidateFactory(ProcessGroup processes, int upstreamPort,
     }
 
     public Task<Candidate> StartGatewayAsync(CancellationToken cancel) =>
-        new GatewayLauncher(processes, upstreamPort, folder).StartAsync(cancel);
+        new GatewayLauncher(processes, upstreamPort, folder).StartAsync(Candidate.Gateway, [], cancel);
+
+    /// <summary>The same without its prompt log: what that costs.</summary>
+    public Task<Candidate> StartGatewayWithoutPromptsAsync(CancellationToken cancel) =>
+        new GatewayLauncher(processes, upstreamPort, folder).StartAsync(Candidate.GatewayWithoutPrompts, ["--Gateway:PromptLog:Enabled", "false"], cancel);
 
     /// <summary>Null where nginx is not installed.</summary>
     public async Task<Candidate?> StartNginxAsync(CancellationToken cancel)

@@ -7,11 +7,14 @@ namespace Gateway.Bench.Candidates;
 /// <summary>Starts the gateway as an operator would: its own process and data folder, settings on the command line, a key by the admin API.</summary>
 internal sealed class GatewayLauncher(ProcessGroup processes, int upstreamPort, DirectoryInfo folder)
 {
-    public async Task<Candidate> StartAsync(CancellationToken cancel)
+    /// <param name="name">What its rows are called.</param>
+    /// <param name="settings">Further settings of its command line.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    public async Task<Candidate> StartAsync(string name, IReadOnlyList<string> settings, CancellationToken cancel)
     {
         var port = FreePort.Pick();
         var adminKey = $"bench-{Guid.NewGuid():N}";
-        var home = folder.CreateSubdirectory("gateway").FullName;
+        var home = folder.CreateSubdirectory($"gateway-{port}").FullName;
         string[] arguments =
         [
             Path.Combine(AppContext.BaseDirectory, "Gateway.dll"),
@@ -24,6 +27,7 @@ internal sealed class GatewayLauncher(ProcessGroup processes, int upstreamPort, 
             "--Gateway:Models:0:Name", "gpt-4o",
             "--Gateway:Models:0:Targets:0:Provider", "mock",
             "--Gateway:Models:0:Targets:0:Model", "gpt-4o-2024-11-20",
+            .. settings,
         ];
         // Without a launch profile the environment is Production, as in use; a terminal's own setting must not change that.
         var environment = new Dictionary<string, string> { ["ASPNETCORE_ENVIRONMENT"] = "Production" };
@@ -31,7 +35,7 @@ internal sealed class GatewayLauncher(ProcessGroup processes, int upstreamPort, 
         await process.WaitForPortAsync(port, cancel);
 
         var key = await CreateKeyAsync(port, adminKey, process, cancel);
-        return await Candidate.SettleAsync(Candidate.Gateway, port, $"Authorization: Bearer {key}\r\n", process, cancel);
+        return await Candidate.SettleAsync(name, port, $"Authorization: Bearer {key}\r\n", process, cancel);
     }
 
     private static async Task<string> CreateKeyAsync(int port, string adminKey, ChildProcess process, CancellationToken cancel)

@@ -30,6 +30,10 @@ internal static class Goals
         DelayBesideYarp(all),
         IdleMemory(all),
         MemoryPerStream(all),
+        AtMost(
+            "CPU per request with the prompt log against without it, 64 callers: ≤ 1.15x",
+            all.Ratio(Scenario.PlainMany, Candidate.Gateway, Candidate.GatewayWithoutPrompts, cell => cell.CpuPerRequest),
+            1.15),
         new("memory flat over 10^6 requests", NotHere, null),
         new("allocation per streamed chunk in the tap: 0 bytes", NotHere, null),
     ];
