@@ -21,7 +21,7 @@ internal sealed class HeldCredentials(Routing routing, string? adminKey)
         return seen.IsOf(routing.Current) ? seen.Secrets : Renew();
     }
 
-    private IReadOnlyList<string> Renew()
+    private string[] Renew()
     {
         lock (_renewing)
         {

@@ -94,6 +94,8 @@ public sealed partial class ApiDocumentTests
         (from endpoint in gateway.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
          from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["GET"]
          let path = ("/" + endpoint.RoutePattern.RawText?.TrimStart('/')).Replace("**", "", StringComparison.Ordinal)
+         // The console is no part of the API.
+         where path != "/" && !path.StartsWith("/console", StringComparison.Ordinal) && !path.StartsWith("/_", StringComparison.Ordinal)
          let auth = path.StartsWith("/admin/", StringComparison.Ordinal) || path == "/metrics" ? "admin key" : endpoint.DisplayName ?? ""
          where method != "HEAD" && !auth.StartsWith("caller's key:", StringComparison.Ordinal) && (auth != "caller's key" || path.StartsWith("/v1/", StringComparison.Ordinal))
          select $"{method} {path} {auth}").Order(StringComparer.Ordinal);

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
-using System.Text.Json;
 using Gateway.IntegrationTests.Infrastructure;
 using Gateway.IntegrationTests.Storage;
 using Gateway.Prompts;
@@ -14,6 +13,8 @@ namespace Gateway.IntegrationTests.Postgres;
 /// <summary>Prompts in one PostgreSQL that several gateways share.</summary>
 public sealed class PostgresPromptTests
 {
+    private static readonly int[] Ages = [0, 9, 12, 40];
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -94,7 +95,7 @@ public sealed class PostgresPromptTests
         await using var gateway = await GatewayHost.StartAsync([.. database.Settings, "--Gateway:PromptLog:RetentionDays=10"]);
         var store = gateway.Services.GetRequiredService<PromptStore>();
         var now = DateTimeOffset.UtcNow;
-        foreach (var age in (int[])[0, 9, 12, 40])
+        foreach (var age in Ages)
         {
             var time = now.AddDays(-age);
             store.Write(PromptRow.DayOf(time), [Row($"req_{age}", time)]);
@@ -103,7 +104,7 @@ public sealed class PostgresPromptTests
         await gateway.Services.GetRequiredService<PromptRetention>().ApplyAsync(Cancel);
 
         Assert.Equal(2L, Sql.Scalar(database.ConnectionString, "select count(*) from pg_class where relkind = 'r' and relname like 'prompts\\_%'"));
-        var found = await store.FindAsync([.. new[] { 0, 9, 12, 40 }.Select(age => (new RequestId($"req_{age}"), now.AddDays(-age)))], Cancel);
+        var found = await store.FindAsync([.. Ages.Select(age => (new RequestId($"req_{age}"), now.AddDays(-age)))], Cancel);
         Assert.Equal(["req_0", "req_9"], found.Keys.Select(id => id.Value).Order(StringComparer.Ordinal));
     }
 

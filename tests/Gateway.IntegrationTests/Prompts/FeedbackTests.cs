@@ -3,10 +3,6 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Gateway.IntegrationTests.Infrastructure;
-using Gateway.Ledger;
-using Gateway.Storage;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Gateway.IntegrationTests.Prompts;

@@ -1,12 +1,7 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
-using System.Text;
 using System.Text.Json;
 using Gateway.IntegrationTests.Infrastructure;
-using Gateway.Prompts;
-using Gateway.Storage;
-using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Gateway.IntegrationTests.Prompts;
