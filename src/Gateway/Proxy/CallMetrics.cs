@@ -73,7 +73,7 @@ internal static class CallMetrics
     public static void Record(GatewayMetrics metrics, string provider, UpstreamAnswer answer)
     {
         metrics.AttemptEnded(provider, ResultOf(answer));
-        if (FailureOf(answer) is { } kind)
+        if (!answer.IsStopped && FailureOf(answer) is { } kind)
         {
             metrics.UpstreamFailed(provider, kind);
         }

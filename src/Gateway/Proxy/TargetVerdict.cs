@@ -9,7 +9,7 @@ internal static class TargetVerdict
 {
     public static void Tell(TargetHealth health, UpstreamAnswer answer, DateTimeOffset now)
     {
-        if (answer.Outcome is CallOutcome.ClientDisconnected || answer.IsUncommitted)
+        if (answer.Outcome is CallOutcome.ClientDisconnected || answer.IsUncommitted || answer.IsStopped)
         {
             return;
         }

@@ -68,6 +68,11 @@ internal sealed class Upstream(
         using var span = traces.StartUpstreamCall(GenAiOperation.Of(call.Endpoint.Path), target.MetricName, provider.Name, call.Id.Value);
         using var attempt = new UpstreamAttempt(target, hasOthers, call, body, outgoing.Length, text is null ? null : text.Append, deadline, span, time);
 
+        if (call.Admission is { HoldsPlace: true } admission)
+        {
+            admission.StopBy(deadline.Stop);
+        }
+
         http.Request.Body = outgoing.Stream;
         var sentAt = time.GetTimestamp();
         target.Health.Begin();
@@ -125,6 +130,12 @@ internal sealed class Upstream(
         if (failure == ForwarderError.None)
         {
             return new UpstreamAnswer(attempt.ErrorBody is null ? CallOutcome.Completed : CallOutcome.UpstreamError, null, Sent: true);
+        }
+
+        // The caller is cut off as for any answer that breaks: nothing tells a client more clearly that the rest will not come.
+        if (deadline.IsStopped)
+        {
+            return new UpstreamAnswer(CallOutcome.TimedOut, GatewayError.QuotaStoreUnavailable(), Sent: true) { IsStopped = true };
         }
 
         // YARP aborts the caller's connection when it gives up, so a deadline that ran out looks like a caller who left.

@@ -19,6 +19,9 @@ internal sealed record UpstreamAnswer(CallOutcome Outcome, GatewayError? Error, 
     /// <summary>The reservation could not be made durable, so nothing of the answer was passed on.</summary>
     public bool IsUncommitted { get; init; }
 
+    /// <summary>The gateway ended it: the call's place among those that run at once was lost.</summary>
+    public bool IsStopped { get; init; }
+
     /// <summary>The upstream's status; null when it never answered.</summary>
     public int? Status { get; init; }
 
@@ -54,7 +57,7 @@ internal sealed record UpstreamAnswer(CallOutcome Outcome, GatewayError? Error, 
     public string? AnswerId { get; init; }
 
     /// <summary>Whether the target failed the call, so that another one may do better; else it is the call that was wrong, or all is well, or nobody waits any more.</summary>
-    public bool IsTargetsFailure => !IsUncommitted && Outcome is not (CallOutcome.Completed or CallOutcome.ClientDisconnected)
+    public bool IsTargetsFailure => !IsUncommitted && !IsStopped && Outcome is not (CallOutcome.Completed or CallOutcome.ClientDisconnected)
         && Status is not (>= 400 and < 500 and not (401 or 403 or 408 or 409 or 429));
     /// <summary>The prompt's usage alone, where the provider told it before its answer broke off.</summary>
     public TokenUsage? PromptUsage { get; init; }

@@ -30,6 +30,9 @@ internal sealed class UpstreamDeadline : IDisposable
 
     public bool Expired => _cancel.IsCancellationRequested;
 
+    /// <summary>Whether it was not the upstream that made it end.</summary>
+    public bool IsStopped { get; private set; }
+
     /// <summary>The answer's headers are here: from now on the idle limit counts, and only while a read waits.</summary>
     public void AnswerBegan()
     {
@@ -41,6 +44,20 @@ internal sealed class UpstreamDeadline : IDisposable
     public void ReadBegins() => Volatile.Write(ref _waitingSince, _time.GetTimestamp());
 
     public void ReadEnded() => Volatile.Write(ref _waitingSince, 0);
+
+    /// <summary>Ends the call now, whatever the upstream does.</summary>
+    public void Stop()
+    {
+        try
+        {
+            IsStopped = !_cancel.IsCancellationRequested;
+            _ = _cancel.CancelAsync();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The call ended by itself.
+        }
+    }
 
     public void Dispose()
     {

@@ -12,10 +12,14 @@ internal sealed class Admission
     private readonly Lock _gate = new();
     private IReadOnlyList<SpendCharge> _charges;
     private bool _ended;
+    private bool _lost;
+    private long _leasedAt;
+    private Action? _stop;
 
-    public Admission(QuotaKeeper keeper, QuotaAsk ask, string tag, IReadOnlyList<LimitFigure> figures, IReadOnlyList<SpendCharge> charges)
+    public Admission(QuotaKeeper keeper, QuotaAsk ask, string tag, IReadOnlyList<LimitFigure> figures, IReadOnlyList<SpendCharge> charges, long leasedAt)
     {
-        (_keeper, Ask, Tag, Figures, _charges) = (keeper, ask, tag, figures, charges);
+        (_keeper, Ask, Tag, Figures, _charges, _leasedAt) = (keeper, ask, tag, figures, charges, leasedAt);
+        HoldsPlace = ask.Limits.Any(limit => limit is { Unit: LimitUnit.Concurrent, Mode: LimitMode.Hard });
         Committed = Task.FromResult(true);
     }
 
@@ -35,6 +39,52 @@ internal sealed class Admission
 
     /// <summary>Whether it was the database that failed, where it could not be made durable; else the counters did. Known with <see cref="Committed"/>.</summary>
     public bool LedgerFailed { get; set; }
+
+    /// <summary>
+    /// Whether it counts among the calls that run at once: then its place goes to another when its lease ends, and it may not run on. All else
+    /// that it reserved stays spent, lease or not.
+    /// </summary>
+    public bool HoldsPlace { get; }
+
+    /// <summary>When its lease was last asked for, as a timestamp of this process: never later than the counters reckon.</summary>
+    public long LeasedAt => Volatile.Read(ref _leasedAt);
+
+    /// <summary>How the call is to be stopped should its place be lost; at once where it is.</summary>
+    public void StopBy(Action stop)
+    {
+        lock (_gate)
+        {
+            _stop = stop;
+            if (!_lost)
+            {
+                return;
+            }
+        }
+
+        stop();
+    }
+
+    public void Renewed(long askedAt) => Volatile.Write(ref _leasedAt, askedAt);
+
+    /// <summary>Its place is another's by now, or may be.</summary>
+    /// <returns>Whether that is news, of a call that still runs.</returns>
+    public bool Lose()
+    {
+        Action? stop;
+        lock (_gate)
+        {
+            if (_lost || _ended)
+            {
+                return false;
+            }
+
+            _lost = true;
+            stop = _stop;
+        }
+
+        stop?.Invoke();
+        return true;
+    }
 
     /// <summary>Ends the reservation with what was spent. Takes effect when the ledger commits the settlement with the call's row.</summary>
     public Settlement Settle(Charge spent) => End(spent, released: false);

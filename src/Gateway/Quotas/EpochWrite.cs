@@ -13,8 +13,18 @@ namespace Gateway.Quotas;
 /// <param name="deadline">Until when others leave that to this process, Unix milliseconds.</param>
 internal sealed class EpochWrite(string tag, long from, long to, bool building, long deadline) : JournalWrite
 {
-    private const string Create = "insert into quota_epochs (tag, epoch, building, build_deadline) values (?1, 0, 1, 0) on conflict (tag) do nothing";
-    private const string Move = "update quota_epochs set epoch = ?3, building = ?4, build_deadline = ?5 where tag = ?1 and epoch = ?2";
+    private const string Create =
+        """
+        insert into quota_epochs (tag, epoch, building, build_deadline)
+        select ?1, 0, 1, 0 from quota_epochs where tag = '*' and building = 1 for share on conflict (tag) do nothing
+        """;
+
+    // Not once a process counts in itself on this database: it has taken all over.
+    private const string Move =
+        """
+        update quota_epochs set epoch = ?3, building = ?4, build_deadline = ?5
+        where tag = ?1 and epoch = ?2 and exists (select 1 from quota_epochs where tag = '*' and building = 1 for share)
+        """;
 
     private readonly TaskCompletionSource<bool> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _move;

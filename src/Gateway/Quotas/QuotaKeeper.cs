@@ -28,6 +28,7 @@ internal sealed partial class QuotaKeeper(
     private readonly ConcurrentDictionary<string, Admission> _running = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Task, bool> _endings = [];
     private readonly TimeSpan _lease = TimeSpan.FromSeconds(options.Value.LeaseSeconds);
+    private readonly TimeSpan _placeTime = LeaseWatch.PlaceTime(options.Value);
     private readonly bool _allows = options.Value.Redis.OnFailure == "allow";
     private readonly bool _strict = options.Value.Quotas.Strict;
 
@@ -35,6 +36,28 @@ internal sealed partial class QuotaKeeper(
     public IEnumerable<Admission> Running => _running.Values;
 
     public bool IsRunning(string reservation) => _running.ContainsKey(reservation);
+
+    /// <summary>Stops calls that count among those running at once and whose lease was not renewed in time: others may have their places.</summary>
+    public void StopLost()
+    {
+        foreach (var (_, admission) in _running)
+        {
+            if (admission.HoldsPlace && time.GetElapsedTime(admission.LeasedAt) >= _placeTime)
+            {
+                Lose(admission);
+            }
+        }
+    }
+
+    /// <summary>The counters have given its place away.</summary>
+    public void Lose(Admission admission)
+    {
+        // Whoever lets calls pass while the counters are away wants them to go on.
+        if (admission.HoldsPlace && !_allows && admission.Lose())
+        {
+            LogLost(admission.Ask.Request.Value);
+        }
+    }
 
     /// <summary>For tests: the call goes on as if this process were too busy to renew its lease.</summary>
     internal void Abandon(Admission admission) => _running.TryRemove(admission.Ask.Request.Value, out _);
@@ -44,16 +67,17 @@ internal sealed partial class QuotaKeeper(
     {
         var tag = QuotaShard.TagOf(ask.Key, ask.TeamId);
         // Not the caller's token: one that leaves in the middle would leave a reservation that nobody ends. The store has its own time limit.
+        var begun = time.GetTimestamp();
         var (answer, shard) = await ReserveAsync(tag, ask, cancel);
         switch (answer)
         {
             case ReserveAnswer.Refused refused:
                 return new AdmitAnswer.Refused(refused.Figures, refused.RetryAfter);
             case ReserveAnswer.Admitted admitted:
-                return await BeginAsync(ask, shard, admitted.Figures);
+                return await BeginAsync(ask, shard, admitted.Figures, begun);
             case null when _allows || ask.Limits.All(limit => limit.Mode != LimitMode.Hard):
                 return await shards.FindDetachedAsync(tag, cancel) is { } detached
-                    ? await BeginAsync(ask, detached, [.. ask.Limits.Select(Unknown)])
+                    ? await BeginAsync(ask, detached, [.. ask.Limits.Select(Unknown)], begun)
                     : AdmitAnswer.Unavailable.Instance;
             default:
                 return AdmitAnswer.Unavailable.Instance;
@@ -104,9 +128,9 @@ internal sealed partial class QuotaKeeper(
             admission.Ask.Request.Value, admission.Tag, charges, amounts, FiguresOf(spent), shards.AreShared, () => Ended(admission, spent, released));
     }
 
-    private async Task<AdmitAnswer> BeginAsync(QuotaAsk ask, QuotaShard shard, IReadOnlyList<LimitFigure> figures)
+    private async Task<AdmitAnswer> BeginAsync(QuotaAsk ask, QuotaShard shard, IReadOnlyList<LimitFigure> figures, long begun)
     {
-        var admission = new Admission(this, ask, shard.Tag, figures, ChargesOf(figures, ask.Estimate));
+        var admission = new Admission(this, ask, shard.Tag, figures, ChargesOf(figures, ask.Estimate), begun);
         _running[ask.Request.Value] = admission;
         admission.Begin(begun => CommitAsync(begun, shard));
         return !_strict || await admission.Committed ? new AdmitAnswer.Admitted(admission) : GiveUp(admission);
@@ -285,6 +309,9 @@ internal sealed partial class QuotaKeeper(
     }
 
     private static SpendFigures FiguresOf(Charge charge) => new(charge.InputTokens, charge.OutputTokens, charge.Requests, charge.MicroDollars);
+
+    [LoggerMessage(5002, LogLevel.Warning, "The call {Request} is stopped: its lease could not be renewed in time, and its place among the calls running at once may be another's")]
+    private partial void LogLost(string request);
 
     [LoggerMessage(5001, LogLevel.Warning, "The counters of limits did not answer ({Kind}): {Detail}")]
     private partial void LogUnavailable(StoreFailureKind kind, string detail);

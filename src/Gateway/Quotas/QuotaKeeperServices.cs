@@ -27,6 +27,7 @@ internal static class QuotaKeeperServices
         services.AddSingleton<QuotaKeeper>();
         services.AddHostedService(container => container.GetRequiredService<QuotaKeeper>());
         services.AddHostedService<QuotaTending>();
+        services.AddHostedService<LeaseWatch>();
         return services;
     }
 

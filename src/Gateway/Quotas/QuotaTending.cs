@@ -64,15 +64,39 @@ internal sealed partial class QuotaTending(
 
     private async Task RenewAsync(CancellationToken cancel)
     {
+        // Not renewed, even where the counters would still do it: whoever came back from a long pause must not win a race against who waits.
+        keeper.StopLost();
         foreach (var calls in keeper.Running.GroupBy(admission => admission.Tag, StringComparer.Ordinal))
         {
             foreach (var batch in calls.Chunk(BatchSize))
             {
                 if (shards.Known(calls.Key) is { } shard)
                 {
+                    var askedAt = time.GetTimestamp();
                     var reply = await store.RenewAsync(shard, _lease, [.. batch.Select(call => call.Ask.Request.Value)], cancel);
                     Heed(shard, reply);
+                    Note(batch, reply, askedAt);
                 }
+            }
+        }
+    }
+
+    private void Note(Admission[] calls, QuotaReply<IReadOnlyList<ReservationState>> reply, long askedAt)
+    {
+        if (!reply.TryGet(out var states, out _))
+        {
+            return;
+        }
+
+        for (var i = 0; i < calls.Length; i++)
+        {
+            if (states[i] == ReservationState.Held)
+            {
+                calls[i].Renewed(askedAt);
+            }
+            else if (states[i] == ReservationState.Expired)
+            {
+                keeper.Lose(calls[i]);
             }
         }
     }

@@ -68,7 +68,7 @@ internal sealed partial class RedisWatch(IConnectionMultiplexer redis, RedisSelf
             Found(lack is not { IsFatal: true });
             return lack;
         }
-        catch (RedisException)
+        catch (Exception away) when (away is RedisException or RedisTimeoutException)
         {
             // Another server may answer next time.
             _isTested = false;

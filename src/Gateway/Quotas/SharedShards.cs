@@ -31,13 +31,24 @@ internal sealed partial class SharedShards(
 
     public string FenceOf(string tag) => tag;
 
-    public Task StartAsync(CancellationToken cancel) => Task.CompletedTask;
+    public async Task StartAsync(CancellationToken cancel)
+    {
+        var share = new ShareWrite();
+        journal.Add(share);
+        await share.Done.WaitAsync(cancel);
+    }
 
     public async Task<QuotaShard?> BuildAsync(string tag, DistrustedShard? distrusted, CancellationToken cancel)
     {
         var begun = time.GetTimestamp();
         while (time.GetElapsedTime(begun) < BuildTime + BuildTime)
         {
+            if (await EpochAsync(ProcessShards.Fence, cancel) is not { Building: true })
+            {
+                LogTakenOver(tag);
+                return null;
+            }
+
             var known = await EpochAsync(tag, cancel);
             if (known is { Building: true } && known.BuildDeadline > Now)
             {
@@ -137,6 +148,9 @@ internal sealed partial class SharedShards(
         await using var db = await dbs.CreateDbContextAsync(cancel);
         return await db.QuotaEpochs.AsNoTracking().SingleOrDefaultAsync(e => e.Tag == tag, cancel);
     }
+
+    [LoggerMessage(5032, LogLevel.Error, "The counters of {Tag} can't be used: a gateway without Gateway:Redis:Configuration was started on this database after this one, and counts in itself. Give all gateways the same setting, and restart them")]
+    private partial void LogTakenOver(string tag);
 
     [LoggerMessage(5031, LogLevel.Error, "The counters of {Tag} are in use by a gateway that reaches another Redis master: this one stands back. Two masters answer; see that all gateways reach the same")]
     private partial void LogOtherSide(string tag);

@@ -13,6 +13,7 @@ internal sealed class TakeOverWrite(string fence, long? from, DateTimeOffset? st
 {
     private const string Create = "insert into quota_epochs (tag, epoch, building, build_deadline) values (?1, 0, 0, 0) on conflict (tag) do nothing";
     private const string Raise = "update quota_epochs set epoch = epoch + 1, building = 0 where tag = ?1 and (?2 is null or epoch = ?2)";
+    private const string RaiseShared = "update quota_epochs set epoch = epoch + 1, building = 1, build_deadline = 0 where tag <> ?1";
     private const string Read = "select epoch from quota_epochs where tag = ?1";
     private const string Clean = "delete from reservations";
 
@@ -41,6 +42,8 @@ internal sealed class TakeOverWrite(string fence, long? from, DateTimeOffset? st
         _raised = read.Find();
         if (start is { } now)
         {
+            // Gateways that count in a Redis for the same calls: they can't write a reservation any more either, nor open counters anew.
+            Run(session, RaiseShared);
             ExpiredRows.WriteAll(session, now);
             session.Statement(Clean).Run();
         }

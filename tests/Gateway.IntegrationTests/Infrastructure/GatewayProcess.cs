@@ -37,15 +37,21 @@ internal sealed class GatewayProcess : IAsyncDisposable
     }
 
     /// <summary>Starts the gateway in the given folder without waiting for it to answer; on a free port, unless the environment says where it listens.</summary>
-    public static GatewayProcess Launch(string folder, IReadOnlyDictionary<string, string>? environment, params string[] args) => LaunchBehind([], folder, environment, args);
+    public static GatewayProcess Launch(string folder, IReadOnlyDictionary<string, string>? environment, params string[] args) => LaunchBehind([], folder, environment, null, args);
+
+    /// <summary>The same with the program in another place than beside the tests.</summary>
+    public static GatewayProcess Launch(string folder, IReadOnlyDictionary<string, string>? environment, string? program, string[] args) => LaunchBehind([], folder, environment, program, args);
 
     /// <summary>The same by a command that ends by becoming the gateway.</summary>
-    public static GatewayProcess LaunchBehind(string[] command, string folder, IReadOnlyDictionary<string, string>? environment, params string[] args)
+    public static GatewayProcess LaunchBehind(string[] command, string folder, IReadOnlyDictionary<string, string>? environment, params string[] args) =>
+        LaunchBehind(command, folder, environment, null, args);
+
+    private static GatewayProcess LaunchBehind(string[] command, string folder, IReadOnlyDictionary<string, string>? environment, string? program, string[] args)
     {
         var told = environment?.GetValueOrDefault("ASPNETCORE_URLS");
         var address = new Uri(told ?? FreeAddress());
         string[] listen = told is null ? [$"--urls={address}"] : [];
-        string[] whole = [.. command, "dotnet", Path.Combine(AppContext.BaseDirectory, "Gateway.dll"), .. listen, .. args];
+        string[] whole = [.. command, "dotnet", program ?? Path.Combine(AppContext.BaseDirectory, "Gateway.dll"), .. listen, .. args];
         var start = new ProcessStartInfo(whole[0], whole[1..])
         {
             WorkingDirectory = folder,
@@ -80,7 +86,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
     public async Task ReadyAsync()
     {
         using var client = new HttpClient { BaseAddress = Address };
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(90));
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         while (await timer.WaitForNextTickAsync(limit.Token))
         {
@@ -107,6 +113,11 @@ internal sealed class GatewayProcess : IAsyncDisposable
     public void Terminate() => Process.Start("kill", ["-TERM", Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]).WaitForExit();
 
     public void Kill() => _process.Kill();
+
+    /// <summary>It stands still, as a machine does that is frozen, until <see cref="Resume"/>.</summary>
+    public void Pause() => Process.Start("kill", ["-STOP", $"{Id}"]).WaitForExit();
+
+    public void Resume() => Process.Start("kill", ["-CONT", $"{Id}"]).WaitForExit();
 
     public async Task<int> ExitCodeAsync(TimeSpan within)
     {

@@ -74,6 +74,25 @@ public sealed class RedisWatchTests : IDisposable
         Assert.Contains("gateway_store_healthy{store=\"redis\"} 1", await MetricsAsync(gateway), StringComparison.Ordinal);
     }
 
+    [Fact(Timeout = Timeout)]
+    public async Task A_redis_that_hangs_is_away_like_one_that_is_gone_and_stops_no_gateway()
+    {
+        await using var server = await StartAsync(TestContext.Current.CancellationToken);
+        await using var gateway = await GatewayHost.StartAsync([$"--Gateway:Redis:Configuration={server.Address}"]);
+        server.Pause();
+        try
+        {
+            await Eventually.IsTrueAsync(
+                async () => await ReadyAsync(gateway, "\"redis\":\"unreachable\"") == (HttpStatusCode.ServiceUnavailable, true), TimeSpan.FromSeconds(20), Cancel);
+        }
+        finally
+        {
+            server.Resume();
+        }
+
+        await Eventually.IsTrueAsync(async () => await ReadyAsync(gateway, "\"redis\":\"ok\"") == (HttpStatusCode.OK, true), TimeSpan.FromSeconds(20), Cancel);
+    }
+
     private static RedisSelfTest TestOf(IConnectionMultiplexer redis) => new(redis, QuotaWorld.StoreOn(redis));
 
     private static async Task<(HttpStatusCode Status, bool Says)> ReadyAsync(GatewayHost gateway, string text)

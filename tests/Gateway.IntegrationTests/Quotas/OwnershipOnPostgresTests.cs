@@ -1,0 +1,6 @@
+using Gateway.IntegrationTests.Infrastructure;
+
+namespace Gateway.IntegrationTests.Quotas;
+
+[OnPostgres]
+public sealed class OwnershipOnPostgresTests : OwnershipTests;

@@ -1,0 +1,3 @@
+namespace Gateway.IntegrationTests.Stress;
+
+public sealed class KillPointOnFilesTests() : KillPointTests(isShared: false);
