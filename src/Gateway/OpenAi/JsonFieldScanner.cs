@@ -12,7 +12,6 @@ internal sealed class JsonFieldScanner(UsagePaths paths, UsageReader? usage, Ans
     private const int MaxUsageBytes = 64 * 1024;
     private static readonly SearchValues<byte> Structure = SearchValues.Create("\"{}[]"u8);
     private static readonly SearchValues<byte> EndsOfLiteral = SearchValues.Create(",}] \t\r\n"u8);
-
     private readonly JsonName _name = new();
     private readonly int[] _parents = new int[MaxDepth + 1];
     private PooledBytes _capture;

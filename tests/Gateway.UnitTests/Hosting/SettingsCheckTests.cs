@@ -196,7 +196,7 @@ public sealed class SettingsCheckTests
     [InlineData("Gateway:Models:0:Fallbacks:0", "m", "Gateway:Models:0:Fallbacks: m → m comes back to where it was: fallbacks without a circle are accepted.")]
     [InlineData("Gateway:Models:0:Name", "", "Gateway:Models:0:Name is missing; it must be set.")]
     [InlineData("Gateway:Models:0:Name", "a/x", "names that begin with 'a/' always address that provider directly")]
-    [InlineData("Gateway:CorsOrigins:0", "x", "Gateway:CorsOrigins is not available in this version; leave it out.")]
+    [InlineData("Gateway:CorsOrigins:0", "x", "Gateway:CorsOrigins:0 = \"x\": an origin such as htt")]
     public void What_does_not_fit_together_is_refused_without_showing_a_credential(string path, string value, string expected)
     {
         (string, string?)[] settings =

@@ -11,8 +11,9 @@ public sealed class BoundedNamesTests
     public void A_key_has_so_many_names_a_day_and_the_rest_is_others()
     {
         var names = new BoundedNames(perKey: 2, total: 100);
+        string[] asked = ["a", "b", "c", "a"];
 
-        Assert.Equal(["a", "b", "(others)", "a"], new[] { "a", "b", "c", "a" }.Select(name => names.Of("key_1", name, 0, mayAdd: true)));
+        Assert.Equal(["a", "b", "(others)", "a"], asked.Select(name => names.Of("key_1", name, 0, mayAdd: true)));
         Assert.Equal("c", names.Of("key_2", "c", 0, mayAdd: true));
         Assert.Equal("c", names.Of("key_1", "c", Day, mayAdd: true));
     }
@@ -21,8 +22,9 @@ public sealed class BoundedNamesTests
     public void All_keys_together_are_bounded_too()
     {
         var names = new BoundedNames(perKey: 10, total: 2);
+        string[] keys = ["key_1", "key_2", "key_3"];
 
-        Assert.Equal(["a", "a", "(others)"], new[] { "key_1", "key_2", "key_3" }.Select(key => names.Of(key, "a", 0, mayAdd: true)));
+        Assert.Equal(["a", "a", "(others)"], keys.Select(key => names.Of(key, "a", 0, mayAdd: true)));
     }
 
     [Fact]
