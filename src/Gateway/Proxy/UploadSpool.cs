@@ -9,11 +9,11 @@ namespace Gateway.Proxy;
 /// Takes in uploads: whole, since a body may be sent more than once and its model may come behind its file, but with bounded memory. What is too large for that goes to a
 /// file that has no name any more once it is open, so that no end of the process, not even a kill, leaves it behind.
 /// </summary>
-internal sealed partial class UploadSpool(SqliteFile data, IOptions<UploadOptions> options, ILogger<UploadSpool> log) : IHostedService
+internal sealed partial class UploadSpool(DataFolder data, IOptions<UploadOptions> options, ILogger<UploadSpool> log) : IHostedService
 {
     private const int ChunkBytes = 64 * 1024;
 
-    private readonly string _folder = Path.Combine(data.Directory, "uploads");
+    private readonly string _folder = Path.Combine(data.Path, "uploads");
 
     /// <summary>Reads a body to its end, shows it to the scanner as it comes, and refuses what is too large or what the scanner refuses.</summary>
     public async Task<Outcome<SpooledBody>> ReadAsync(HttpRequest request, UploadScanner scanner, CancellationToken cancel)

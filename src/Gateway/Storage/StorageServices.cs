@@ -13,6 +13,7 @@ internal static class StorageServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<RequestIds>();
+        services.AddSingleton(new DataFolder(Path.GetFullPath(dataDirectory)));
         // Hours and days of usage follow the zone of the settings, where the host has put it in.
         services.TryAddSingleton(_ => new UsageBuckets(TimeZoneInfo.Utc));
         services.AddSingleton<StoreHealth>();

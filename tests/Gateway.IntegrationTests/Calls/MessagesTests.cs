@@ -65,10 +65,13 @@ public sealed class MessagesTests
     [Fact]
     public async Task A_stream_that_is_cut_costs_the_prompt_as_told_and_the_answer_as_counted()
     {
+        var hasBegun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var upstream = FakeUpstream.Start(async call =>
         {
             await call.BeginChunkedAsync("text/event-stream");
             await call.ChunkAsync(Start + Text);
+            // A reset would throw away what has come and was not read.
+            await hasBegun.Task;
             call.Cut();
         });
         await using var gateway = await GatewayHost.StartAsync(upstream);
@@ -77,6 +80,7 @@ public sealed class MessagesTests
 
         await http.SendAsync($"POST /v1/messages HTTP/1.1\r\nHost: gateway\r\nx-api-key: {key}\r\nContent-Type: application/json\r\nContent-Length: {AskStream.Length}\r\n\r\n{AskStream}");
         var id = (await http.ReadHeadAsync()).Header("x-request-id") ?? "";
+        hasBegun.SetResult();
 
         AssertRow(await gateway.RowAsync(id), "upstream_cut", "counted", 55, 2);
     }

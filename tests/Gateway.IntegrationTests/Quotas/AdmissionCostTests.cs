@@ -9,15 +9,19 @@ using static Gateway.IntegrationTests.Quotas.QuotaWorld;
 namespace Gateway.IntegrationTests.Quotas;
 
 /// <summary>
-/// What one admission costs, printed for the record. The bounds that fail the test are several times the goals (60 µs of
-/// Redis' CPU, 15 µs embedded, for 8 limits), since a shared machine's figures waver; the goals are for the benchmark to gate.
+/// What one admission costs, in what does not waver with the machine: calls that the script makes, and bytes allocated. The times are printed for
+/// the record; the goals for them (60 µs of Redis' CPU, 15 µs embedded, for 8 limits) are gated by nobody here.
 /// </summary>
 public sealed partial class AdmissionCostTests(ITestOutputHelper output)
 {
     private const int Calls = 20_000;
     private const int InFlight = 32;
-    private const double MostRedisMicroseconds = 240;
-    private const double MostEmbeddedMicroseconds = 60;
+
+    /// <summary>However many limits: the server's time and role, what is due, the reservation, the counters read and written.</summary>
+    private const double MostCommands = 13;
+
+    /// <summary>Some 250 for each limit.</summary>
+    private const long MostBytes = 2_600;
 
     /// <summary>What a careful operator sets on a key and its team.</summary>
     private static readonly Limit[] Usual =
@@ -34,7 +38,7 @@ public sealed partial class AdmissionCostTests(ITestOutputHelper output)
     [Theory(Timeout = 60_000)]
     [InlineData("usual")]
     [InlineData("rolling")]
-    public async Task Redis_admits_eight_limits_cheaply(string kind)
+    public async Task Redis_admits_eight_limits_by_a_few_commands(string kind)
     {
         await using var server = new RedisServer();
         await server.InitializeAsync();
@@ -44,20 +48,19 @@ public sealed partial class AdmissionCostTests(ITestOutputHelper output)
         var limits = LimitsOf(kind);
         await LoadAsync(store, limits, 1_000, "req_warm", TestContext.Current.CancellationToken);
         await redis.GetServers()[0].ExecuteAsync("CONFIG", "RESETSTAT");
-        var before = await CpuAsync(redis);
 
         await LoadAsync(store, limits, Calls, "req", TestContext.Current.CancellationToken);
 
-        var perCall = await ScriptMicrosecondsAsync(redis);
-        var cpu = (await CpuAsync(redis) - before) * 1e6 / Calls;
-        output.WriteLine($"Redis, 8 limits ({kind}): {perCall:F1} µs per admission in the script, {cpu:F1} µs of the server's CPU in all.");
-        Assert.InRange(perCall, 0, MostRedisMicroseconds);
+        var stats = $"{await redis.GetServers()[0].ExecuteAsync("INFO", "commandstats")}";
+        var commands = CallsOfCommand().Matches(stats).Sum(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)) / Calls;
+        output.WriteLine($"Redis, 8 limits ({kind}): {commands:F1} commands and {EvalSha().Match(stats).Groups[1].Value} µs per admission in the script.");
+        Assert.InRange(commands, 1, MostCommands);
     }
 
     [Theory(Timeout = 60_000)]
     [InlineData("usual")]
     [InlineData("rolling")]
-    public async Task Embedded_admits_eight_limits_cheaply(string kind)
+    public async Task Embedded_admits_eight_limits_with_little_garbage(string kind)
     {
         var store = new EmbeddedQuotaStore(Utc, TimeProvider.System);
         await OpenAsync(store, new("team_1", 1));
@@ -72,8 +75,9 @@ public sealed partial class AdmissionCostTests(ITestOutputHelper output)
         }
 
         var perCall = TimeProvider.System.GetElapsedTime(started).TotalMicroseconds / Calls;
-        output.WriteLine($"Embedded, 8 limits ({kind}): {perCall:F1} µs, {(GC.GetAllocatedBytesForCurrentThread() - allocated) / Calls} bytes per admission.");
-        Assert.InRange(perCall, 0, MostEmbeddedMicroseconds);
+        var bytes = (GC.GetAllocatedBytesForCurrentThread() - allocated) / Calls;
+        output.WriteLine($"Embedded, 8 limits ({kind}): {perCall:F1} µs, {bytes} bytes per admission.");
+        Assert.InRange(bytes, 1, MostBytes);
     }
 
     private static Limit[] LimitsOf(string kind) => kind == "usual" ? Usual : AllRolling;
@@ -84,21 +88,9 @@ public sealed partial class AdmissionCostTests(ITestOutputHelper output)
             Assert.IsType<ReserveAnswer.Admitted>(Value(await store.ReserveAsync(new("team_1", 1), $"{prefix}_{i}", Lease, limits, OneRequest, token)));
         });
 
-    private static async Task<double> ScriptMicrosecondsAsync(ConnectionMultiplexer redis)
-    {
-        var stats = $"{await redis.GetServers()[0].ExecuteAsync("INFO", "commandstats")}";
-        return double.Parse(EvalSha().Match(stats).Groups[1].Value, CultureInfo.InvariantCulture);
-    }
-
-    private static async Task<double> CpuAsync(ConnectionMultiplexer redis)
-    {
-        var info = $"{await redis.GetServers()[0].ExecuteAsync("INFO", "cpu")}";
-        return Cpu().Matches(info).Sum(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture));
-    }
-
     [GeneratedRegex(@"cmdstat_evalsha:.*?usec_per_call=([\d.]+)")]
     private static partial Regex EvalSha();
 
-    [GeneratedRegex(@"(?m)^used_cpu_(?:sys|user):([\d.]+)")]
-    private static partial Regex Cpu();
+    [GeneratedRegex(@"(?m)^cmdstat_(?!evalsha|info\|)[a-z|]+:calls=(\d+)")]
+    private static partial Regex CallsOfCommand();
 }

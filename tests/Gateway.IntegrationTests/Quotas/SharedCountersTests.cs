@@ -226,7 +226,8 @@ public class SharedCountersTests : IDisposable
             var unknown = gateway.Quotas.AdmitAsync(Ask(Total) with { Key = new("key_00000000000000000000000000000002") }, Cancel).AsTask();
 
             Assert.All(await Task.WhenAll(known, unknown), answer => Assert.IsType<AdmitAnswer.Unavailable>(answer));
-            Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(2.5));
+            // Twice the promise: tests share the processor.
+            Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(4));
         });
     }
 
