@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Gateway.IntegrationTests.Infrastructure;
 using Gateway.Quotas;
-using StackExchange.Redis;
 using Xunit;
 using static Gateway.IntegrationTests.Quotas.QuotaWorld;
 
