@@ -10,7 +10,7 @@ for (let after = ''; ;) {
 
 const faults = [];
 const seen = await (await fetch(`${upstream}/seen`)).json();
-const forwarded = rows.filter(row => row.provider === 'upstream');
+const forwarded = rows.filter(row => ['upstream', 'claude'].includes(row.provider));
 const lists = 1; // The gateway's own question for the upstream's models, at its start.
 if (forwarded.length < seen.calls - lists) faults.push(`${seen.calls} calls reached the upstream, ${forwarded.length} have a row`);
 if (seen.wrongKeys > 0) faults.push(`${seen.wrongKeys} calls reached the upstream with another key than the gateway's`);

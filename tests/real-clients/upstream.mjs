@@ -139,7 +139,7 @@ function answer(req, res, text) {
   const anthropic = path.startsWith('messages');
   const stored = path.match(/^responses\/(resp_\d+)$/);
   seen.calls++;
-  if (req.headers.authorization !== `Bearer ${KEY}`) {
+  if ((anthropic ? req.headers['x-api-key'] : req.headers.authorization) !== (anthropic ? KEY : `Bearer ${KEY}`)) {
     seen.wrongKeys++;
     return fail(res, anthropic, 401, 'authentication_error', 'invalid_api_key', 'Not the key of this provider.');
   }
