@@ -36,7 +36,7 @@ internal sealed class Provider : IDisposable
 
         _addresses = new ProviderAddresses(options);
         _keys = new ProviderKeys(options, time);
-        Client = new HttpMessageInvoker(_keys.Count > 1 ? new KeyRotation(handler, _keys) : handler);
+        Client = new HttpMessageInvoker(new BodyInOnePiece.Handler(_keys.Count > 1 ? new KeyRotation(handler, _keys) : handler));
         ModelsAddress = (NotEmpty(options.ModelsPath) ?? kind.ModelsPath) is { } models ? _addresses.Below(models) : null;
         HealthAddress = NotEmpty(options.HealthPath) is { } health ? _addresses.Below(health) : null;
     }

@@ -15,7 +15,7 @@ internal sealed class FormCallBody(SpooledBody body, UploadField? model, string?
         var stream = model is not null ? Renamed(model, target)
             : boundary is not null && target.NamedModel is { } name ? new SpooledBodyStream(body, 0, 0, Part(name))
             : new SpooledBodyStream(body, 0, 0, default);
-        return new OutgoingBody(stream, stream.Length);
+        return new OutgoingBody(stream, stream.Length, IsInMemory: false);
     }
 
     private SpooledBodyStream Renamed(UploadField named, ModelTarget target) => target.Provider.RewriteModel && named.Text != target.UpstreamModel

@@ -45,7 +45,10 @@ internal static class HeaderHygiene
     /// <summary>Names of the upstream's id for the request, in the order in which they are looked for.</summary>
     private static readonly string[] UpstreamIdHeaders = ["x-request-id", "request-id", "apim-request-id"];
 
-    public static void CopyRequestHeaders(IHeaderDictionary from, HttpRequestMessage to)
+    /// <param name="from">The caller's.</param>
+    /// <param name="to">The provider's.</param>
+    /// <param name="content">Those of the body; null where there is none.</param>
+    public static void CopyRequestHeaders(IHeaderDictionary from, HttpRequestHeaders to, HttpContentHeaders? content)
     {
         var named = from.Connection;
         foreach (var (name, values) in from)
@@ -55,16 +58,17 @@ internal static class HeaderHygiene
                 continue;
             }
 
-            var target = name.StartsWith("content-", StringComparison.OrdinalIgnoreCase) ? to.Content?.Headers : (HttpHeaders)to.Headers;
-            target?.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+            var target = name.StartsWith("content-", StringComparison.OrdinalIgnoreCase) ? content : (HttpHeaders)to;
+            _ = values.Count == 1 ? target?.TryAddWithoutValidation(name, values[0]) : target?.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
         }
     }
 
     /// <returns>The upstream's own id for the request, if it sent one.</returns>
     public static string? CopyResponseHeaders(HttpResponseMessage from, IHeaderDictionary to)
     {
-        CopySafe(from.Headers.NonValidated, to, from.Headers);
-        CopySafe(from.Content.Headers.NonValidated, to, from.Headers);
+        var named = from.Headers.NonValidated.TryGetValues("Connection", out var connection) ? connection : default;
+        CopySafe(from.Headers.NonValidated, to, named);
+        CopySafe(from.Content.Headers.NonValidated, to, named);
         foreach (var name in UpstreamIdHeaders)
         {
             if (from.Headers.NonValidated.TryGetValues(name, out var id))
@@ -78,11 +82,11 @@ internal static class HeaderHygiene
         return null;
     }
 
-    private static void CopySafe(HttpHeadersNonValidated from, IHeaderDictionary to, HttpResponseHeaders all)
+    private static void CopySafe(HttpHeadersNonValidated from, IHeaderDictionary to, HeaderStringValues named)
     {
         foreach (var (name, values) in from)
         {
-            if (!NeverToCaller.Contains(name) && !IsRateLimit(name) && !IsNamed(all, name))
+            if (!NeverToCaller.Contains(name) && !IsRateLimit(name) && !IsNamed(named, name))
             {
                 to[name] = values.Count == 1 ? values.ToString() : new StringValues([.. values]);
             }
@@ -107,16 +111,13 @@ internal static class HeaderHygiene
         return false;
     }
 
-    private static bool IsNamed(HttpResponseHeaders all, string name)
+    private static bool IsNamed(HeaderStringValues connection, string name)
     {
-        if (all.NonValidated.TryGetValues("Connection", out var values))
+        foreach (var value in connection)
         {
-            foreach (var value in values)
+            if (Names(value, name))
             {
-                if (Names(value, name))
-                {
-                    return true;
-                }
+                return true;
             }
         }
 

@@ -11,6 +11,6 @@ internal sealed class JsonCallBody(RequestBody body, RequestEnvelope envelope, A
         var provider = target.Provider;
         var splice = BodySplice.Plan(
             body.Span, envelope, provider.RewriteModel ? target.UpstreamModel : envelope.Model, provider.InjectUsage && endpoint.AsksForUsage, provider.StripFields, permit.CapFor(target, envelope, endpoint));
-        return new OutgoingBody(splice.Open(body.Memory), splice.Length);
+        return new OutgoingBody(splice.Open(body.Memory), splice.Length, IsInMemory: true);
     }
 }

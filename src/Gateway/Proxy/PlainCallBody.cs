@@ -5,5 +5,5 @@ namespace Gateway.Proxy;
 /// <summary>A body in memory in which nothing changes.</summary>
 internal sealed class PlainCallBody(ReadOnlyMemory<byte> body) : ICallBody
 {
-    public OutgoingBody For(ModelTarget target) => new(new SplicedBodyStream(body, []), body.Length);
+    public OutgoingBody For(ModelTarget target) => new(new SplicedBodyStream(body, []), body.Length, IsInMemory: true);
 }

@@ -26,7 +26,7 @@ internal static class RealtimeUpstream
             }
 
             using var request = new HttpRequestMessage(HttpMethod.Get, target.Provider.Address(ApiEndpoint.Realtime.Path, target.UpstreamModel, http.Request.QueryString.Value ?? ""));
-            HeaderHygiene.CopyRequestHeaders(http.Request.Headers, request);
+            HeaderHygiene.CopyRequestHeaders(http.Request.Headers, request.Headers, null);
             target.Provider.Authorize(request);
             foreach (var (name, values) in request.Headers.NonValidated)
             {

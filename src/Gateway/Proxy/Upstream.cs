@@ -66,14 +66,13 @@ internal sealed class Upstream(
         text?.CountAs(target.UpstreamModel);
         using var deadline = new UpstreamDeadline(time, TimeSpan.FromSeconds(limits.FirstByteSeconds), TimeSpan.FromSeconds(limits.IdleSeconds));
         using var span = traces.StartUpstreamCall(GenAiOperation.Of(call.Endpoint.Path), target.MetricName, provider.Name, call.Id.Value);
-        using var attempt = new UpstreamAttempt(target, hasOthers, call, body, outgoing.Length, text is null ? null : text.Append, deadline, span, time);
+        using var attempt = new UpstreamAttempt(target, hasOthers, call, body, outgoing, text is null ? null : text.Append, deadline, span, time);
 
         if (call.Admission is { HoldsPlace: true } admission)
         {
             admission.StopBy(deadline.Stop);
         }
 
-        http.Request.Body = outgoing.Stream;
         var sentAt = time.GetTimestamp();
         target.Health.Begin();
         try

@@ -10,7 +10,7 @@ namespace Gateway.Proxy;
 
 /// <summary>What YARP's forwarder asks for one attempt: the outgoing request's address and headers, and which of the answer goes to the caller.</summary>
 internal sealed class UpstreamAttempt(
-    ModelTarget target, bool hasOthers, CallRecord call, ICallBody body, long length, AnswerTextSink? text, UpstreamDeadline deadline, Activity? span, TimeProvider time)
+    ModelTarget target, bool hasOthers, CallRecord call, ICallBody body, OutgoingBody outgoing, AnswerTextSink? text, UpstreamDeadline deadline, Activity? span, TimeProvider time)
     : HttpTransformer, IDisposable
 {
     /// <summary>Largest error body that is passed on, and answer that is looked into whole, in bytes. Providers' have a few hundred; a larger one is none of this API.</summary>
@@ -54,7 +54,8 @@ internal sealed class UpstreamAttempt(
     public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         proxyRequest.RequestUri = target.Provider.Address(call.UpstreamPath ?? call.Endpoint.Path, call.UpstreamModel, httpContext.Request.QueryString.Value ?? "");
-        HeaderHygiene.CopyRequestHeaders(httpContext.Request.Headers, proxyRequest);
+        var content = ContentOf(httpContext, proxyRequest);
+        HeaderHygiene.CopyRequestHeaders(httpContext.Request.Headers, proxyRequest.Headers, content?.Headers);
         proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.AcceptEncoding, "identity");
         if (span is not null)
         {
@@ -63,10 +64,7 @@ internal sealed class UpstreamAttempt(
             proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.TraceParent, span.Id);
         }
 
-        if (proxyRequest.Content is { } content)
-        {
-            content.Headers.ContentLength = length;
-        }
+        content?.Headers.ContentLength = outgoing.Length;
 
         if (target.Provider.HasSeveralKeys)
         {
@@ -134,6 +132,20 @@ internal sealed class UpstreamAttempt(
         ValueTask.CompletedTask;
 
     public void Dispose() => Answer?.Dispose();
+
+    /// <summary>What carries the body, and its headers with it.</summary>
+    private HttpContent? ContentOf(HttpContext http, HttpRequestMessage request)
+    {
+        if (request.Content is null || !outgoing.IsInMemory)
+        {
+            http.Request.Body = outgoing.Stream;
+            return request.Content;
+        }
+
+        var whole = new BodyInOnePiece(outgoing.Stream);
+        request.Options.Set(BodyInOnePiece.Key, whole);
+        return whole;
+    }
 
     private void Observe(HttpResponse response, HttpResponseMessage upstream)
     {
