@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Options;
 
@@ -21,16 +20,12 @@ internal sealed class GatewayMetrics
     private static readonly double[] OverheadBuckets = [.0005, .001, .002, .003, .005, .0075, .01, .015, .025, .05, .1, .25, 1];
     private static readonly double[] StoreBuckets = [.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2];
 
-    private readonly Counter<long> _requests;
-    private readonly Counter<long> _tokens;
-    private readonly Counter<long> _attempts;
+    private readonly CallSums _calls;
     private readonly Counter<long> _upstreamErrors;
     private readonly Counter<long> _denied;
     private readonly Counter<long> _wouldDeny;
     private readonly Counter<long> _overrun;
-    private readonly Counter<long> _unpriced;
     private readonly Counter<long> _logDropped;
-    private readonly Counter<double> _cost;
     private readonly Histogram<double> _firstToken;
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _overhead;
@@ -50,17 +45,12 @@ internal sealed class GatewayMetrics
     public GatewayMetrics(IMeterFactory factory, IOptions<MetricsOptions> options)
     {
         Meter meter = factory.Create(new MeterOptions(MeterName) { Version = BuildInfo.Version });
-        _requests = meter.CreateCounter<long>("gateway_requests", "{request}", "Calls that ended, by what became of them.");
-        _tokens = meter.CreateCounter<long>(
-            "gateway_tokens", "{token}", "Tokens that calls used. Type cached is part of input, reasoning part of output: never sum all four.");
-        _attempts = meter.CreateCounter<long>("gateway_attempts", "{attempt}", "Calls sent to providers, by their result.");
+        _calls = new CallSums(meter);
         _upstreamErrors = meter.CreateCounter<long>("gateway_upstream_errors", "{error}", "Attempts that failed at a provider, by kind.");
         _denied = meter.CreateCounter<long>("gateway_denied", "{request}", "Calls that a limit refused.");
         _wouldDeny = meter.CreateCounter<long>("gateway_would_deny", "{request}", "Calls that a shadow limit would have refused.");
         _overrun = meter.CreateCounter<long>("gateway_reservation_overrun_tokens", null, "Tokens that providers reported beyond what was reserved.");
-        _unpriced = meter.CreateCounter<long>("gateway_unpriced_tokens", null, "Tokens of models that have no price.");
         _logDropped = meter.CreateCounter<long>("gateway_log_dropped", "{record}", "Prompts and answers that were to be kept and were not, by the reason.");
-        _cost = meter.CreateCounter<double>("gateway_cost_usd", null, "What calls cost, in dollars.");
         _reloads = meter.CreateCounter<long>("gateway_config_reloads", "{reload}", "Changes of the settings file that were seen, by what became of them.");
         _firstToken = Seconds(meter, "gateway_time_to_first_token", "From a streamed call's arrival to its answer's first byte.", FirstTokenBuckets);
         _duration = Seconds(meter, "gateway_request_duration", "From a call's arrival to its end.", DurationBuckets);
@@ -93,15 +83,7 @@ internal sealed class GatewayMetrics
     /// <param name="overhead">What of that the gateway itself took.</param>
     public void RequestEnded(string endpoint, string model, string provider, string outcome, int status, bool streamed, TimeSpan duration, TimeSpan overhead)
     {
-        var tags = new TagList
-        {
-            { "endpoint", endpoint },
-            { "model", model },
-            { "provider", provider },
-            { "outcome", outcome },
-            { "status", StatusLabel.Of(status) },
-        };
-        _requests.Add(1, tags);
+        _calls.RequestEnded(endpoint, model, provider, outcome, StatusLabel.Of(status));
         var endpointTag = new KeyValuePair<string, object?>("endpoint", endpoint);
         _duration.Record(duration.TotalSeconds, endpointTag, new("stream", streamed ? "true" : "false"));
         _overhead.Record(Math.Max(0, overhead.TotalSeconds), endpointTag);
@@ -110,10 +92,10 @@ internal sealed class GatewayMetrics
     /// <summary>Counts what a call used. Cached tokens are part of the input, reasoning tokens part of the output.</summary>
     public void TokensUsed(string model, string provider, string source, long input, long output, long cached, long reasoning)
     {
-        AddTokens(model, provider, source, "input", input);
-        AddTokens(model, provider, source, "output", output);
-        AddTokens(model, provider, source, "cached", cached);
-        AddTokens(model, provider, source, "reasoning", reasoning);
+        _calls.TokensUsed(model, provider, source, "input", input);
+        _calls.TokensUsed(model, provider, source, "output", output);
+        _calls.TokensUsed(model, provider, source, "cached", cached);
+        _calls.TokensUsed(model, provider, source, "reasoning", reasoning);
     }
 
     /// <summary>For streams only: an answer in one piece has no first token, and its duration would ruin the percentile.</summary>
@@ -129,7 +111,7 @@ internal sealed class GatewayMetrics
 
     /// <param name="provider">Who was called.</param>
     /// <param name="result"><see cref="AttemptResult"/>'s words.</param>
-    public void AttemptEnded(string provider, string result) => _attempts.Add(1, new("provider", provider), new("result", result));
+    public void AttemptEnded(string provider, string result) => _calls.AttemptsEnded(provider, result, 1);
 
     /// <param name="provider">Who was called.</param>
     /// <param name="kind"><see cref="UpstreamErrorKind"/>'s words.</param>
@@ -182,11 +164,11 @@ internal sealed class GatewayMetrics
 
     public void Spent(string model, string provider, string? team, long microDollars)
     {
-        _cost.Add(microDollars / 1e6, new("model", model), new("provider", provider));
+        _calls.Spent(model, provider, microDollars);
         _teams?.Spent(team, microDollars);
     }
 
-    public void NotPriced(string model, long tokens) => _unpriced.Add(tokens, new KeyValuePair<string, object?>("model", model));
+    public void NotPriced(string model, long tokens) => _calls.NotPriced(model, tokens);
 
     /// <param name="reason">One of the prompt log's words.</param>
     /// <param name="records">How many were dropped; 0 begins the series, so that the first shows as an increase.</param>
@@ -216,19 +198,10 @@ internal sealed class GatewayMetrics
 
             foreach (string result in AttemptResult.All)
             {
-                _attempts.Add(0, new("provider", provider), new("result", result));
+                _calls.AttemptsEnded(provider, result, 0);
             }
 
             _overrun.Add(0, new KeyValuePair<string, object?>("provider", provider));
-        }
-    }
-
-    private void AddTokens(string model, string provider, string source, string type, long tokens)
-    {
-        if (tokens > 0)
-        {
-            var tags = new TagList { { "model", model }, { "provider", provider }, { "type", type }, { "source", source } };
-            _tokens.Add(tokens, tags);
         }
     }
 
