@@ -139,7 +139,7 @@ internal static class GatewayApp
         app.UseMiddleware<RequestIdMiddleware>();
         app.UseMiddleware<LastResortErrors>();
         app.UseMiddleware<FramingChecks>();
-        app.UseWebSockets();
+        app.UseWhen(static http => http.Request.Headers.Upgrade.Count > 0, sockets => sockets.UseWebSockets());
         Cors.Use(app);
         app.UseRouting();
         Routes.Map(app);

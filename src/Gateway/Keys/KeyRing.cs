@@ -50,14 +50,12 @@ internal sealed class KeyRing : IDisposable
     }
 
     /// <summary>Completes synchronously for every key in memory and for everything that can't be a key.</summary>
-    public ValueTask<Outcome<ApiKey>> FindAsync(string presented, CancellationToken cancel)
-    {
-        if (!KeySecret.IsWellFormed(presented))
-        {
-            return new(GatewayError.InvalidKey());
-        }
+    public ValueTask<Outcome<ApiKey>> FindAsync(string presented, CancellationToken cancel) =>
+        KeySecret.IsWellFormed(presented) ? FindAsync(KeyHash.Of(presented), cancel) : new(GatewayError.InvalidKey());
 
-        var hash = KeyHash.Of(presented);
+    /// <inheritdoc cref="FindAsync(string, CancellationToken)"/>
+    public ValueTask<Outcome<ApiKey>> FindAsync(KeyHash hash, CancellationToken cancel)
+    {
         if (_known.TryGet(hash, out var known))
         {
             return new(Judge(known));

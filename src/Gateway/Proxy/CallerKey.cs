@@ -1,5 +1,6 @@
 using Gateway.Keys;
 using Gateway.OpenAi;
+using Microsoft.AspNetCore.Connections.Features;
 
 namespace Gateway.Proxy;
 
@@ -28,6 +29,32 @@ internal sealed class CallerKey(KeyRing keys, KeyTickets tickets)
             return tickets.Redeem(presented) is { } id ? await keys.FindAsync(id, http.RequestAborted) : GatewayError.InvalidKey();
         }
 
-        return await keys.FindAsync(presented, http.RequestAborted);
+        return KeySecret.IsWellFormed(presented) ? await keys.FindAsync(HashOf(http, presented), http.RequestAborted) : GatewayError.InvalidKey();
+    }
+
+    /// <summary>
+    /// Clients keep connections and show the same key on each call: the last one's hash stays with the connection. Not over HTTP/2, whose calls run side by side there.
+    /// </summary>
+    private static KeyHash HashOf(HttpContext http, string secret)
+    {
+        if (!HttpProtocol.IsHttp11(http.Request.Protocol) || http.Features.Get<IConnectionItemsFeature>()?.Items is not { } connection)
+        {
+            return KeyHash.Of(secret);
+        }
+
+        if (connection.TryGetValue(typeof(ShownKey), out var last) && last is ShownKey shown && shown.Secret == secret)
+        {
+            return shown.Hash;
+        }
+
+        var hash = KeyHash.Of(secret);
+        connection[typeof(ShownKey)] = new ShownKey(secret, hash);
+        return hash;
+    }
+
+    private sealed record ShownKey(string Secret, KeyHash Hash)
+    {
+        /// <summary>Never the secret.</summary>
+        public override string ToString() => nameof(ShownKey);
     }
 }

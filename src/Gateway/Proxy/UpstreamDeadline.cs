@@ -5,7 +5,7 @@ namespace Gateway.Proxy;
 /// Only time spent waiting for the upstream counts, so a caller who reads slowly is not cut off.
 /// </summary>
 /// <remarks>
-/// One timer a call, set anew only when it fires: a read costs two stores. <see cref="CancellationTokenSource.CancelAfter(TimeSpan)"/>
+/// One timer a call, set anew only when it fires, and never further ahead than the next limit may end: a read costs two stores. <see cref="CancellationTokenSource.CancelAfter(TimeSpan)"/>
 /// on each read would take the timer queue's lock twice an event.
 /// </remarks>
 internal sealed class UpstreamDeadline : IDisposable
@@ -23,7 +23,7 @@ internal sealed class UpstreamDeadline : IDisposable
         _idle = idle;
         _limit = firstByte;
         _waitingSince = time.GetTimestamp();
-        _timer = time.CreateTimer(static state => ((UpstreamDeadline)state!).Check(), this, firstByte, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(static state => ((UpstreamDeadline)state!).Check(), this, firstByte < idle ? firstByte : idle, Timeout.InfiniteTimeSpan);
     }
 
     public CancellationToken Token => _cancel.Token;
@@ -38,7 +38,6 @@ internal sealed class UpstreamDeadline : IDisposable
     {
         Volatile.Write(ref _waitingSince, 0);
         _limit = _idle;
-        _timer.Change(_idle, Timeout.InfiniteTimeSpan);
     }
 
     public void ReadBegins() => Volatile.Write(ref _waitingSince, _time.GetTimestamp());
@@ -77,7 +76,8 @@ internal sealed class UpstreamDeadline : IDisposable
             }
             else
             {
-                _timer.Change(left < MinimumWait ? MinimumWait : left, Timeout.InfiniteTimeSpan);
+                var next = left < _idle ? left : _idle;
+                _timer.Change(next < MinimumWait ? MinimumWait : next, Timeout.InfiniteTimeSpan);
             }
         }
         catch (ObjectDisposedException)
