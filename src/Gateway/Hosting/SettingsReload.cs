@@ -14,7 +14,7 @@ internal sealed partial class SettingsReload(
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     /// <summary>What takes effect; every other setting needs a restart.</summary>
-    private static readonly string[] Live = ["Gateway:Providers", "Gateway:Models", "Gateway:EchoModel", "Gateway:DiscoverProviders"];
+    private static readonly string[] Live = ["Gateway:Providers", "Gateway:Models", "Gateway:PriceFile", "Gateway:EchoModel", "Gateway:DiscoverProviders"];
 
     private string? _known = files.Fingerprint();
     private string? _seen;

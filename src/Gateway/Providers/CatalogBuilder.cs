@@ -4,7 +4,7 @@ using Gateway.Tokens;
 namespace Gateway.Providers;
 
 /// <summary>Makes a catalog of validated settings. Used once.</summary>
-internal sealed class CatalogBuilder(CatalogSource source, ModelCatalog? before)
+internal sealed class CatalogBuilder(CatalogSource source, RoutingOptions options, ModelCatalog? before)
 {
     private static readonly Price Free = new();
 
@@ -12,9 +12,12 @@ internal sealed class CatalogBuilder(CatalogSource source, ModelCatalog? before)
     private readonly OrderedDictionary<string, ModelEntry> _entries = new(StringComparer.Ordinal);
     private readonly HealthBook _health = new(source.Health, source.Time, before?.Health);
 
-    /// <param name="options">The settings.</param>
+    /// <summary>What models cost whose settings don't say.</summary>
+    private readonly ShippedPrices _prices = ShippedPrices.On(
+        DateOnly.FromDateTime(source.Time.GetUtcNow().UtcDateTime), string.IsNullOrEmpty(options.PriceFile) ? null : ShippedPriceFile.Read(options.PriceFile));
+
     /// <param name="found">Providers that the machine has; none where the settings name any.</param>
-    public ModelCatalog Build(RoutingOptions options, IReadOnlyList<FoundProvider> found)
+    public ModelCatalog Build(IReadOnlyList<FoundProvider> found)
     {
         foreach ((string name, ProviderOptions provider) in options.Providers.Concat(found.Select(provider => KeyValuePair.Create(provider.Name, provider.Options))))
         {
@@ -51,7 +54,7 @@ internal sealed class CatalogBuilder(CatalogSource source, ModelCatalog? before)
             }
         }
 
-        return new ModelCatalog([.. _providers.Values], routes, patterns, [.. _entries.Values], _health, source.Prices)
+        return new ModelCatalog([.. _providers.Values], routes, patterns, [.. _entries.Values], _health, _prices)
         {
             FilesProvider = (options.FilesProvider is { } files ? _providers[files].Provider : _providers.Values.Select(shared => shared.Provider).FirstOrDefault(provider => provider.Speaks(ApiEndpoint.Files)))?.Name,
         };
@@ -86,7 +89,7 @@ internal sealed class CatalogBuilder(CatalogSource source, ModelCatalog? before)
             string upstream = !string.IsNullOrEmpty(target.Model) ? target.Model : isPattern ? "" : name;
             return new ModelTarget(isPattern ? ModelTarget.Other : name, provider, upstream, model.MaxOutputTokens)
             {
-                Price = model.Price ?? (upstream.Length > 0 ? source.Prices.Find(upstream) : null),
+                Price = model.Price ?? (upstream.Length > 0 ? _prices.Find(upstream) : null),
                 Weight = target.Weight,
                 Health = _health.Of(provider, upstream),
             };
@@ -138,7 +141,7 @@ internal sealed class CatalogBuilder(CatalogSource source, ModelCatalog? before)
             }
             else if (_entries.Values.Where(other => other.IsPattern && NamePattern.Matches(other.Name, name)).MaxBy(other => other.Name.Length) is { } pattern)
             {
-                yield return ModelPattern.Fill(pattern.Group, name, source.Prices);
+                yield return ModelPattern.Fill(pattern.Group, name, _prices);
             }
         }
     }
@@ -154,7 +157,7 @@ internal sealed class CatalogBuilder(CatalogSource source, ModelCatalog? before)
         string model = name[(slash + 1)..];
         return new ModelTarget(ModelTarget.Other, shared.Provider, model, null)
         {
-            Price = shared.Provider.Name == ModelCatalog.EchoModel ? Free : source.Prices.Find(model),
+            Price = shared.Provider.Name == ModelCatalog.EchoModel ? Free : _prices.Find(model),
             Health = _health.Of(shared.Provider, null),
         };
     }

@@ -1,5 +1,3 @@
-using Gateway.Tokens;
-
 namespace Gateway.Providers;
 
 /// <summary>What catalogs are made of beside the settings for providers and models.</summary>
@@ -10,9 +8,6 @@ internal sealed record CatalogSource
 
     /// <summary>What answers for the built-in model; the first catalog and its successors own it.</summary>
     public required HttpMessageHandler Echo { get; init; }
-
-    /// <summary>What models cost whose settings don't say.</summary>
-    public required ShippedPrices Prices { get; init; }
 
     public required HealthBounds Health { get; init; }
 

@@ -74,11 +74,6 @@ internal sealed partial class ModelListing(Routing routing, TimeProvider time, I
     {
         try
         {
-            using (ModelCatalog catalog = routing.Hold())
-            {
-                await Task.WhenAll(catalog.Providers.Select(provider => CheckHealthAsync(provider, stoppingToken)));
-            }
-
             using var timer = new PeriodicTimer(Look, time);
             long? refreshed = null;
             bool isComplete = true;
@@ -125,43 +120,8 @@ internal sealed partial class ModelListing(Routing routing, TimeProvider time, I
         return await ModelListReader.FetchAsync(provider.Client, request, deadline.Token);
     }
 
-    private async Task CheckHealthAsync(Provider provider, CancellationToken cancel)
-    {
-        if (provider.HealthAddress is null)
-        {
-            return;
-        }
-
-        using var clock = new CancellationTokenSource(FetchTime, time);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancel);
-        using var request = new HttpRequestMessage(HttpMethod.Get, provider.HealthAddress);
-        provider.Authorize(request);
-        try
-        {
-            using HttpResponseMessage response = await provider.Client.SendAsync(request, deadline.Token);
-            if (!response.IsSuccessStatusCode)
-            {
-                NotHealthy(provider.Name, (int)response.StatusCode);
-            }
-        }
-        catch (HttpRequestException e)
-        {
-            NotReached(provider.Name, e);
-        }
-        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
-        {
-            NotReached(provider.Name, e);
-        }
-    }
-
     private sealed record Listed(ModelCatalog Catalog, IReadOnlyList<ListedModel> Models);
 
     [LoggerMessage(3002, LogLevel.Information, "The provider {Provider} did not list its models; they can be called all the same")]
     private partial void NotListed(string provider);
-
-    [LoggerMessage(3003, LogLevel.Warning, "The provider {Provider} says that it is not well: its health path answers {Status}")]
-    private partial void NotHealthy(string provider, int status);
-
-    [LoggerMessage(3004, LogLevel.Warning, "The provider {Provider} did not answer on its health path")]
-    private partial void NotReached(string provider, Exception exception);
 }

@@ -1,11 +1,9 @@
-using Gateway.Tokens;
-
 namespace Gateway.Providers;
 
 /// <summary>The room's services.</summary>
 internal static class ProvidersRegistration
 {
-    /// <summary>Adds <see cref="Routing"/> and <see cref="ModelListing"/>, which fetches names in the background.</summary>
+    /// <summary>Adds <see cref="Routing"/> and <see cref="ModelListing"/>, which fetches names in the background, and <see cref="HealthProbe"/>.</summary>
     /// <param name="services">The container.</param>
     /// <param name="options">The validated settings.</param>
     /// <param name="found">What <see cref="ProviderDiscovery"/> found.</param>
@@ -25,7 +23,6 @@ internal static class ProvidersRegistration
             {
                 ConnectTimeout = connectTimeout,
                 Echo = createEcho(container),
-                Prices = ShippedPrices.On(DateOnly.FromDateTime(container.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime)),
                 Health = health,
                 Time = container.GetRequiredService<TimeProvider>(),
             },
@@ -33,6 +30,7 @@ internal static class ProvidersRegistration
             found));
         services.AddSingleton<ModelListing>();
         services.AddHostedService(container => container.GetRequiredService<ModelListing>());
+        services.AddHostedService<HealthProbe>();
         return services;
     }
 }

@@ -4,7 +4,7 @@ namespace Gateway.Providers;
 internal sealed class Routing(CatalogSource source, RoutingOptions options, IReadOnlyList<FoundProvider> found) : IDisposable
 {
     private readonly Lock _replacing = new();
-    private ModelCatalog _current = new CatalogBuilder(source, null).Build(options, found);
+    private ModelCatalog _current = new CatalogBuilder(source, options, null).Build(found);
 
     /// <summary>For a look at names and health. What is to be called is held by <see cref="Hold"/>.</summary>
     public ModelCatalog Current => Volatile.Read(ref _current);
@@ -31,7 +31,7 @@ internal sealed class Routing(CatalogSource source, RoutingOptions options, IRea
         lock (_replacing)
         {
             var before = _current;
-            var next = new CatalogBuilder(source, before).Build(settings, foundNow);
+            var next = new CatalogBuilder(source, settings, before).Build(foundNow);
             Found = foundNow;
             Volatile.Write(ref _current, next);
             before.Dispose();

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.RegularExpressions;
+using Gateway.Tokens;
 
 namespace Gateway.Providers;
 
@@ -20,13 +21,31 @@ internal static partial class RoutingCheck
 
     public static IEnumerable<string> Faults(RoutingOptions options) =>
         options.Providers.SelectMany(pair => ProviderFaults($"Gateway:Providers:{pair.Key}", pair.Key, pair.Value)).Concat(ModelFaults(options))
-            .Concat(FallbackCheck.Faults(options)).Concat(FilesFaults(options));
+            .Concat(FallbackCheck.Faults(options)).Concat(FilesFaults(options)).Concat(PriceFileFaults(options));
 
     private static IEnumerable<string> FilesFaults(RoutingOptions options)
     {
         if (options.FilesProvider is { } name && !options.Providers.ContainsKey(name))
         {
             yield return $"Gateway:FilesProvider = \"{name}\": a provider of Gateway:Providers is accepted.";
+        }
+    }
+
+    private static IEnumerable<string> PriceFileFaults(RoutingOptions options)
+    {
+        if (string.IsNullOrEmpty(options.PriceFile))
+        {
+            return [];
+        }
+
+        try
+        {
+            ShippedPriceFile.Read(options.PriceFile);
+            return [];
+        }
+        catch (InvalidDataException fault)
+        {
+            return [$"Gateway:PriceFile = \"{options.PriceFile}\": a file of prices is accepted; {fault.Message.TrimEnd('.')}."];
         }
     }
 

@@ -12,6 +12,11 @@ public sealed class RoutingOptions
     /// <summary>The provider that keeps files whose upload names no model. Default: the first that speaks <c>files</c>.</summary>
     public string? FilesProvider { get; set; }
 
+    /// <summary>
+    /// A file of prices in the form of the shipped <c>prices.json</c>, whose entries go before that table's; a model's own <c>Price</c> goes before both. Default: none.
+    /// </summary>
+    public string? PriceFile { get; set; }
+
     /// <summary>Whether the built-in model <c>echo</c> answers. Default true.</summary>
     public bool EchoModel { get; set; } = true;
 

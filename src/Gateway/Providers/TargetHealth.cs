@@ -93,6 +93,18 @@ internal sealed class TargetHealth(HealthBounds bounds, TimeProvider time, Rando
         }
     }
 
+    /// <summary>Whether it pauses since nobody was there: that may be over before the pause is.</summary>
+    public bool MayBeProbed => CoolDown is { AskedFor: false, OnTrial: false } pause && time.GetTimestamp() < pause.Until && _lastFailure is { IsAbsence: true };
+
+    /// <summary>Its provider says that it is well: the next call may see whether that is true of the target, too.</summary>
+    public void ProbedWell()
+    {
+        if (MayBeProbed && CoolDown is { } pause)
+        {
+            Interlocked.CompareExchange(ref _coolDown, pause with { Until = time.GetTimestamp() }, pause);
+        }
+    }
+
     /// <summary>It failed.</summary>
     /// <param name="failure">How.</param>
     /// <param name="pauseAtOnce">Whether one such failure is enough: nobody is there, or too much was asked.</param>

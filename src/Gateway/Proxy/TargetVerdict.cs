@@ -27,7 +27,7 @@ internal static class TargetVerdict
         // Nobody there, too much asked, or a credential that the next call would show again: one such failure says it all.
         var isCredential = answer.Status is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden;
         var pauseAtOnce = !answer.Sent || isCredential || answer.Status == StatusCodes.Status429TooManyRequests;
-        health.Failed(new TargetFailure(now, Message(answer), isCredential), pauseAtOnce, answer.RetryAfter);
+        health.Failed(new TargetFailure(now, Message(answer), isCredential, IsAbsence: answer.Status is null), pauseAtOnce, answer.RetryAfter);
     }
 
     private static string Message(UpstreamAnswer answer)

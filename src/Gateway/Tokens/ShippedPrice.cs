@@ -1,10 +1,10 @@
 namespace Gateway.Tokens;
 
-/// <summary>An entry of the shipped table: one model's price and sizes under all its names.</summary>
+/// <summary>An entry of a price table: one model's price and sizes under all its names. The shipped one gives a date and sources for each.</summary>
 internal sealed record ShippedPrice
 {
-    /// <summary>Whose price it is.</summary>
-    public required string Provider { get; init; }
+    /// <summary>Whose price it is; the names are known with it in front too. Null: anybody's.</summary>
+    public string? Provider { get; init; }
 
     public required IReadOnlyList<string> Names { get; init; }
 
@@ -17,10 +17,10 @@ internal sealed record ShippedPrice
     public int? MaxOutput { get; init; }
 
     /// <summary>When the newest of the sources stated it.</summary>
-    public required DateOnly AsOf { get; init; }
+    public DateOnly? AsOf { get; init; }
 
     /// <summary>Marks of the table's sources that agree on it.</summary>
-    public required IReadOnlyList<string> Sources { get; init; }
+    public IReadOnlyList<string> Sources { get; init; } = [];
 
     /// <summary>The day it begins to hold, in UTC; null where it already did at <see cref="AsOf"/>.</summary>
     public DateOnly? From { get; init; }

@@ -26,7 +26,11 @@ internal sealed partial class ShippedPrices
             foreach (var name in entry.Names)
             {
                 byName[name] = entry.Price;
-                byName[$"{entry.Provider}/{name}"] = entry.Price;
+                if (entry.Provider is { } provider)
+                {
+                    byName[$"{provider}/{name}"] = entry.Price;
+                }
+
                 if (entry.Provider == Google)
                 {
                     byName[$"models/{name}"] = entry.Price;
@@ -41,11 +45,13 @@ internal sealed partial class ShippedPrices
             .ToFrozenSet(StringComparer.OrdinalIgnoreCase);
     }
 
-    /// <summary>The table as it holds on this day, in UTC; announced prices begin on theirs.</summary>
-    public static ShippedPrices On(DateOnly day) => new(
-        ShippedPriceFile.Read().Prices
-            .Where(entry => entry.From is not { } from || from <= day)
-            .OrderBy(entry => entry.From ?? DateOnly.MinValue));
+    /// <summary>The table as it holds on a day; announced prices begin on theirs.</summary>
+    /// <param name="day">The day, in UTC.</param>
+    /// <param name="own">The operator's table, which wins; null where there is none.</param>
+    public static ShippedPrices On(DateOnly day, ShippedPriceFile? own) => new([.. Holding(ShippedPriceFile.Read(), day), .. own is null ? [] : Holding(own, day)]);
+
+    private static IEnumerable<ShippedPrice> Holding(ShippedPriceFile file, DateOnly day) =>
+        file.Prices.Where(entry => entry.From is not { } from || from <= day).OrderBy(entry => entry.From ?? DateOnly.MinValue);
 
     /// <summary>
     /// The price of a provider's model; null where the table does not know it. A date that isn't listed costs what the name without it does,

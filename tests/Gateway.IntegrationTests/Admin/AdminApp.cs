@@ -44,7 +44,6 @@ internal sealed class AdminApp : IAsyncDisposable
             {
                 ConnectTimeout = TimeSpan.FromSeconds(5),
                 Echo = new SocketsHttpHandler(),
-                Prices = ShippedPrices.On(DateOnly.FromDateTime(time.GetUtcNow().Date)),
                 Health = new HealthBounds(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(600)),
                 Time = time,
             },

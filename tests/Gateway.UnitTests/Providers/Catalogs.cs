@@ -1,5 +1,4 @@
 using Gateway.Providers;
-using Gateway.Tokens;
 
 namespace Gateway.UnitTests.Providers;
 
@@ -10,12 +9,11 @@ internal static class Catalogs
     {
         ConnectTimeout = TimeSpan.FromSeconds(5),
         Echo = new StubHandler(),
-        Prices = ShippedPrices.On(new DateOnly(2026, 11, 24)),
         Health = new HealthBounds(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(600)),
         Time = time ?? TimeProvider.System,
     };
 
-    public static ModelCatalog Build(RoutingOptions options, params FoundProvider[] found) => new CatalogBuilder(Source(), null).Build(options, found);
+    public static ModelCatalog Build(RoutingOptions options, params FoundProvider[] found) => new CatalogBuilder(Source(), options, null).Build(found);
 
     public static Routing Route(RoutingOptions options, params FoundProvider[] found) => new(Source(), options, found);
 }

@@ -265,5 +265,5 @@ public sealed class TargetChoiceTests
     private static TargetHealth Health(ModelCatalog catalog, string provider) =>
         catalog.Entries[0].Group.Targets.Single(target => target.Provider.Name == provider).Health;
 
-    private ModelCatalog Build(RoutingOptions options) => new CatalogBuilder(Catalogs.Source(_time), null).Build(options, []);
+    private ModelCatalog Build(RoutingOptions options) => new CatalogBuilder(Catalogs.Source(_time), options, null).Build([]);
 }

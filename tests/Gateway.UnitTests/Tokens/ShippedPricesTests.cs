@@ -5,7 +5,7 @@ namespace Gateway.UnitTests.Tokens;
 
 public sealed class ShippedPricesTests
 {
-    private static readonly ShippedPrices Table = ShippedPrices.On(new DateOnly(2026, 11, 24));
+    private static readonly ShippedPrices Table = ShippedPrices.On(new DateOnly(2026, 11, 24), null);
 
     [Theory]
     [InlineData("gpt-4o", 2.5, 1.25, 10)]
@@ -53,10 +53,10 @@ public sealed class ShippedPricesTests
     [Fact]
     public void An_announced_price_begins_on_its_day()
     {
-        Assert.Equal(0.75m, ShippedPrices.On(new DateOnly(2026, 12, 31)).Find("gemini-3.7-flash")?.Input);
-        Assert.Equal(1.5m, ShippedPrices.On(new DateOnly(2027, 1, 1)).Find("gemini-3.7-flash")?.Input);
-        Assert.Null(ShippedPrices.On(new DateOnly(2026, 8, 31)).Find("claude-sonnet-5"));
-        Assert.Equal(3, ShippedPrices.On(new DateOnly(2026, 9, 1)).Find("claude-sonnet-5")?.Input);
+        Assert.Equal(0.75m, ShippedPrices.On(new DateOnly(2026, 12, 31), null).Find("gemini-3.7-flash")?.Input);
+        Assert.Equal(1.5m, ShippedPrices.On(new DateOnly(2027, 1, 1), null).Find("gemini-3.7-flash")?.Input);
+        Assert.Null(ShippedPrices.On(new DateOnly(2026, 8, 31), null).Find("claude-sonnet-5"));
+        Assert.Equal(3, ShippedPrices.On(new DateOnly(2026, 9, 1), null).Find("claude-sonnet-5")?.Input);
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class ShippedPricesTests
             Assert.NotEmpty(entry.Names);
             Assert.NotEmpty(entry.Sources);
             Assert.All(entry.Sources, source => Assert.Contains(source, file.Sources.Keys));
-            Assert.InRange(entry.AsOf, new DateOnly(2025, 1, 1), new DateOnly(2030, 1, 1));
+            Assert.InRange(entry.AsOf ?? default, new DateOnly(2025, 1, 1), new DateOnly(2030, 1, 1));
             Assert.InRange(entry.Price.Input, 0, 1_000);
             Assert.InRange(entry.Price.Output, 0, 1_000);
             Assert.True(entry.Price.CachedInput is null || entry.Price.CachedInput <= entry.Price.Input);
