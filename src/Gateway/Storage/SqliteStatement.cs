@@ -8,8 +8,8 @@ namespace Gateway.Storage;
 /// <summary>A prepared SQLite statement, run again and again without allocating.</summary>
 internal sealed class SqliteStatement : JournalStatement
 {
-    /// <summary>UTF-8 bytes of the longest text that callers fill, and of most others: characters of at most three bytes each.</summary>
-    private const int MaxTextBytes = MaxText * 3;
+    /// <summary>UTF-8 bytes of a UTF-16 character, at most.</summary>
+    private const int MaxCharBytes = 3;
 
     private readonly JournalSession? _session;
     private readonly sqlite3 _database;
@@ -83,7 +83,8 @@ internal sealed class SqliteStatement : JournalStatement
             return;
         }
 
-        Span<byte> bytes = stackalloc byte[MaxTextBytes];
+        // No longer than needed: what is reserved is also cleared.
+        Span<byte> bytes = stackalloc byte[Math.Max(text.Length, 1) * MaxCharBytes];
         var length = Encoding.UTF8.GetBytes(text, bytes);
         Check(SqliteBinding.Text(_pointer, index, in MemoryMarshal.GetReference(bytes), length, SqliteBinding.Transient));
     }
