@@ -28,7 +28,16 @@ internal static class GatewayApp
             }
 
             await using var app = await CreateAsync(args, CancellationToken.None);
-            await ListenAddresses.StartAsync(app);
+            try
+            {
+                await ListenAddresses.StartAsync(app);
+            }
+            catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+            {
+                // Told to stop while it still started: no call was taken.
+                return 0;
+            }
+
             StartupReport.Say(app);
 
             // A start leaves garbage that an idle process would keep for hours: nothing would make the collector run.

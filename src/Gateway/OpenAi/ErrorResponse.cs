@@ -22,23 +22,14 @@ internal static class ErrorResponse
             return;
         }
 
-        var body = new ArrayBufferWriter<byte>(256);
+        var body = BodyOf(http, error);
         var isAnthropic = IsAnthropic(http.Request.Path);
-        if (isAnthropic)
-        {
-            WriteAnthropicBody(body, error, http.TraceIdentifier);
-        }
-        else
-        {
-            WriteBody(body, error);
-        }
-
         var response = http.Response;
         var (allow, connection) = (response.Headers.Allow, response.Headers.Connection);
         response.Clear();
         response.StatusCode = error.Status;
         response.ContentType = "application/json";
-        response.ContentLength = body.WrittenCount;
+        response.ContentLength = body.Length;
         response.Headers["x-request-id"] = http.TraceIdentifier;
         if (isAnthropic)
         {
@@ -57,8 +48,24 @@ internal static class ErrorResponse
 
         if (!HttpMethods.IsHead(http.Request.Method))
         {
-            await response.Body.WriteAsync(body.WrittenMemory, http.RequestAborted);
+            await response.Body.WriteAsync(body, http.RequestAborted);
         }
+    }
+
+    /// <summary>The error's body alone, in the shape of the path's API.</summary>
+    public static ReadOnlyMemory<byte> BodyOf(HttpContext http, GatewayError error)
+    {
+        var body = new ArrayBufferWriter<byte>(256);
+        if (IsAnthropic(http.Request.Path))
+        {
+            WriteAnthropicBody(body, error, http.TraceIdentifier);
+        }
+        else
+        {
+            WriteBody(body, error);
+        }
+
+        return body.WrittenMemory;
     }
 
     internal static void WriteBody(IBufferWriter<byte> output, GatewayError error)

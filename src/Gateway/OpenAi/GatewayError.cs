@@ -122,6 +122,10 @@ internal sealed record GatewayError(int Status, string Code, string Type, string
     public static GatewayError UpstreamInvalidResponse() =>
         new(502, "upstream_invalid_response", ServerType, "The model's provider broke off or did not answer in valid HTTP.") { Culprit = Culprit.Upstream };
 
+    /// <summary>An upstream's error without a word: its status is passed on, with a body that clients can read.</summary>
+    public static GatewayError UpstreamGaveNoReason(int status) =>
+        new(status, "upstream_invalid_response", ServerType, $"The model's provider answered with status {status} and gave no reason.") { Culprit = Culprit.Upstream };
+
     /// <summary>The upstream's 401 or 403 speaks of the gateway's credential, not the caller's, so the caller must not be told to change theirs or to retry.</summary>
     public static GatewayError UpstreamAuthFailed() =>
         new(502, "upstream_auth_failed", ServerType, "The model's provider refused the gateway's credential. Tell your gateway's admin.")

@@ -104,6 +104,12 @@ internal sealed class CallFrame(LedgerWriter ledger, GatewayMetrics metrics, IHo
                 }
             }
 
+            if (body.IsEmpty && status >= 400)
+            {
+                body = ErrorResponse.BodyOf(http, GatewayError.UpstreamGaveNoReason(status));
+                http.Response.ContentType = "application/json";
+            }
+
             http.Response.ContentLength = body.Length;
             await http.Response.Body.WriteAsync(body, http.RequestAborted);
         }

@@ -144,6 +144,7 @@ internal sealed class ProxyEndpoint(
         }
         else
         {
+            call.Admission?.Answered();
             await CallFrame.CompleteAsync(http, answer);
             call.Settle(await CountAsync(call, body, payee, answer.PromptUsage, answerText), TokenSource.Counted, payee.Price);
         }

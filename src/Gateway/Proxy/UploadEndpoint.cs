@@ -136,6 +136,7 @@ internal sealed class UploadEndpoint(
             return;
         }
 
+        call.Admission?.Answered();
         await CallFrame.CompleteAsync(http, answer);
         using var deadline = new CancellationTokenSource(SettleTimeout, time);
         var output = UploadBound.CountsTokens(payee.Price) ? (await answerText.FinishAsync(deadline.Token)).Tokens : 0;

@@ -11,6 +11,9 @@ namespace Gateway.Proxy;
 /// </summary>
 internal sealed class UsageTap : Stream
 {
+    /// <summary>Whoever reads this aborts the caller's connection when the upstream breaks off, and with it what Kestrel has not sent yet.</summary>
+    private static readonly TimeSpan TimeToSend = TimeSpan.FromMilliseconds(100);
+
     private readonly Stream _inner;
     private readonly AnswerReader _reader;
     private readonly TimeProvider _time;
@@ -159,6 +162,11 @@ internal sealed class UsageTap : Stream
             }
             catch (Exception e)
             {
+                if (BytesRead > 0 && e is not OperationCanceledException)
+                {
+                    await Task.Delay(TimeToSend, _time, CancellationToken.None);
+                }
+
                 return Fail(e, buffer.Span);
             }
             finally

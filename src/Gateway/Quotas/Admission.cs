@@ -15,6 +15,8 @@ internal sealed class Admission
     private bool _lost;
     private long _leasedAt;
     private Action? _stop;
+    private bool _isOver;
+    private TaskCompletionSource? _over;
 
     public Admission(QuotaKeeper keeper, QuotaAsk ask, string tag, IReadOnlyList<LimitFigure> figures, IReadOnlyList<SpendCharge> charges, long leasedAt)
     {
@@ -84,6 +86,30 @@ internal sealed class Admission
 
         stop?.Invoke();
         return true;
+    }
+
+    /// <summary>The caller has all of the answer. What it spent follows when that is known.</summary>
+    public void Answered() => _keeper.Answered(this);
+
+    /// <summary>Ends when the counters have given back what was not spent.</summary>
+    public Task WhenOver()
+    {
+        lock (_gate)
+        {
+            return _isOver ? Task.CompletedTask : (_over ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    public void Over()
+    {
+        TaskCompletionSource? over;
+        lock (_gate)
+        {
+            _isOver = true;
+            over = _over;
+        }
+
+        over?.TrySetResult();
     }
 
     /// <summary>Ends the reservation with what was spent. Takes effect when the ledger commits the settlement with the call's row.</summary>

@@ -223,6 +223,7 @@ internal sealed class EmbeddedShard
 
         if (QuotaWindows.IsRolling(loaded.Per))
         {
+            counter.ForgetAt[loaded.Window] = loaded.ForgetAt;
             counter.Sum += loaded.Counted;
             counter.Oldest = Math.Min(counter.Oldest ?? loaded.Window, loaded.Window);
         }
@@ -265,11 +266,10 @@ internal sealed class EmbeddedShard
         if (QuotaWindows.IsRolling(limit.Per))
         {
             standing.Window = QuotaWindows.BucketOf(limit.Per, now);
-            standing.ForgetAt = standing.Window + QuotaWindows.PeriodOf(limit.Per) + QuotaWindows.BucketLengthOf(limit.Per);
-            standing.ResetsIn = standing.ForgetAt - now;
-            foreach (var departed in standing.Counter.Roll(limit.Per, standing.Window))
+            standing.ResetsIn = QuotaWindows.PeriodOf(limit.Per);
+            standing.ForgetAt = now + standing.ResetsIn;
+            foreach (var (departed, forgetAt) in standing.Counter.Roll(limit.Per, standing.Window))
             {
-                var forgetAt = departed + QuotaWindows.PeriodOf(limit.Per) + QuotaWindows.BucketLengthOf(limit.Per);
                 _schedule.Remove(WindowItem(forgetAt, limit.Id, standing.Counter, limit.Per, departed));
             }
 
@@ -296,7 +296,13 @@ internal sealed class EmbeddedShard
         {
             ref var standing = ref standings[i];
             var (limit, counter) = (standing.Limit, standing.Counter);
-            if (!counter.Windows.TryGetValue(standing.Window, out var spent) && standing.ForgetAt > 0)
+            var isNew = !counter.Windows.TryGetValue(standing.Window, out var spent);
+            if (QuotaWindows.IsRolling(limit.Per))
+            {
+                // A bucket stays for a period after its last charge, a calendar window for a time known from the start.
+                Postpone(limit, counter, standing.Window, standing.ForgetAt);
+            }
+            else if (isNew && standing.ForgetAt > 0)
             {
                 _schedule.Add(WindowItem(standing.ForgetAt, limit.Id, counter, limit.Per, standing.Window));
             }
@@ -309,6 +315,24 @@ internal sealed class EmbeddedShard
         }
 
         Remember(reservation, new(ReservationState.Held, charges, due));
+    }
+
+    private void Postpone(Limit limit, LimitCounter counter, long window, long forgetAt)
+    {
+        var isKnown = counter.ForgetAt.TryGetValue(window, out var before);
+        if (isKnown && before == forgetAt)
+        {
+            return;
+        }
+
+        var item = WindowItem(forgetAt, limit.Id, counter, limit.Per, window);
+        if (isKnown)
+        {
+            _schedule.Remove(item with { At = before });
+        }
+
+        counter.ForgetAt[window] = forgetAt;
+        _schedule.Add(item);
     }
 
     private void Move(EmbeddedReservation reservation, ReservationState state, Func<ChargeSnapshot, long> amountOf)
@@ -338,6 +362,7 @@ internal sealed class EmbeddedShard
             if (item.Counter is { } counter)
             {
                 _schedule.Remove(item);
+                counter.ForgetAt.Remove(item.Window);
                 if (counter.Windows.Remove(item.Window, out var spent) && QuotaWindows.IsRolling(item.Per))
                 {
                     counter.Sum -= spent;

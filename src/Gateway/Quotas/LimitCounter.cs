@@ -3,10 +3,13 @@ namespace Gateway.Quotas;
 /// <summary>What one limit has counted, in this process. The fields are those of quota.lua's hash, and so are the steps.</summary>
 internal sealed class LimitCounter
 {
-    private readonly List<long> _departed = [];
+    private readonly List<(long Window, long ForgetAt)> _departed = [];
 
     /// <summary>Spent and reserved by the start of the window; 0 for limits without windows.</summary>
     public Dictionary<long, long> Windows { get; } = [];
+
+    /// <summary>Rolling limits: when each window may be forgotten, a period after its last charge, in Unix milliseconds.</summary>
+    public Dictionary<long, long> ForgetAt { get; } = [];
 
     /// <summary>What held reservations have of it, whichever window they were taken in.</summary>
     public long Held { get; set; }
@@ -18,7 +21,7 @@ internal sealed class LimitCounter
     public long? Oldest { get; set; }
 
     /// <summary>Subtracts the buckets that left the span ending with this one, and returns them to be taken off the schedule.</summary>
-    public IReadOnlyList<long> Roll(LimitPeriod per, long currentBucket)
+    public IReadOnlyList<(long Window, long ForgetAt)> Roll(LimitPeriod per, long currentBucket)
     {
         _departed.Clear();
         var period = QuotaWindows.PeriodOf(per);
@@ -35,7 +38,8 @@ internal sealed class LimitCounter
             if (Windows.Remove(window, out var spent))
             {
                 Sum -= spent;
-                _departed.Add(window);
+                ForgetAt.Remove(window, out var forgetAt);
+                _departed.Add((window, forgetAt));
             }
         }
 
@@ -61,17 +65,16 @@ internal sealed class LimitCounter
     /// <summary>How long until enough buckets have left for <paramref name="need"/> to be free.</summary>
     public long WaitFor(LimitPeriod per, long need, long currentBucket, long now)
     {
-        var length = QuotaWindows.BucketLengthOf(per);
-        var leaves = currentBucket + length - now;
-        for (var window = currentBucket - QuotaWindows.PeriodOf(per); window <= currentBucket; window += length, leaves += length)
+        var period = QuotaWindows.PeriodOf(per);
+        for (var window = currentBucket - period; window <= currentBucket; window += QuotaWindows.BucketLengthOf(per))
         {
             need -= Windows.GetValueOrDefault(window);
             if (need <= 0)
             {
-                break;
+                return ForgetAt.TryGetValue(window, out var leaves) ? Math.Max(0, leaves - now) : period;
             }
         }
 
-        return Math.Min(leaves, currentBucket + QuotaWindows.PeriodOf(per) + length - now);
+        return period;
     }
 }

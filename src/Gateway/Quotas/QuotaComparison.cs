@@ -68,19 +68,28 @@ internal sealed class QuotaComparison(IQuotaStore store, ShardDirectory shards, 
         var seen = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var figure in figures)
         {
-            var counted = Sum(before, figure);
-            if (counted == Sum(after, figure))
+            var (least, most) = Sums(before, figure);
+            if ((least, most) == Sums(after, figure))
             {
-                seen[figure.Limit.Id] = figure.Counted - counted;
+                seen[figure.Limit.Id] = figure.Counted - Math.Clamp(figure.Counted, least, most);
             }
         }
 
         return seen;
     }
 
-    private static long Sum(IReadOnlyList<QuotaUsageRow> rows, LimitFigure figure)
+    /// <summary>Of a rolling limit's oldest bucket the ledger does not know when its last charge leaves, and with it the bucket.</summary>
+    private static (long Least, long Most) Sums(IReadOnlyList<QuotaUsageRow> rows, LimitFigure figure)
     {
-        var isRolling = QuotaWindows.IsRolling(figure.Limit.Per);
-        return rows.Where(row => row.LimitId == figure.Limit.Id && (isRolling ? row.ForgetAt > figure.Window : row.Window == figure.Window)).Sum(row => row.Counted);
+        var limit = figure.Limit;
+        if (!QuotaWindows.IsRolling(limit.Per))
+        {
+            var counted = Sum(row => row.Window == figure.Window);
+            return (counted, counted);
+        }
+
+        return (Sum(row => row.ForgetAt > figure.Window + QuotaWindows.BucketLengthOf(limit.Per)), Sum(row => row.ForgetAt > figure.Window));
+
+        long Sum(Func<QuotaUsageRow, bool> counts) => rows.Where(row => row.LimitId == limit.Id && counts(row)).Sum(row => row.Counted);
     }
 }

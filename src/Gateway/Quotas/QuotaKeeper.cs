@@ -27,6 +27,7 @@ internal sealed partial class QuotaKeeper(
 
     private readonly ConcurrentDictionary<string, Admission> _running = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Task, bool> _endings = [];
+    private readonly EndingCalls _ending = new(time);
     private readonly TimeSpan _lease = TimeSpan.FromSeconds(options.Value.LeaseSeconds);
     private readonly TimeSpan _placeTime = LeaseWatch.PlaceTime(options.Value);
     private readonly bool _allows = options.Value.Redis.OnFailure == "allow";
@@ -69,6 +70,12 @@ internal sealed partial class QuotaKeeper(
         // Not the caller's token: one that leaves in the middle would leave a reservation that nobody ends. The store has its own time limit.
         var begun = time.GetTimestamp();
         var (answer, shard) = await ReserveAsync(tag, ask, cancel);
+        if (answer is ReserveAnswer.Refused { Figures: var standing } && standing.Any(MayFree) && await _ending.WaitAsync(tag, cancel))
+        {
+            begun = time.GetTimestamp();
+            (answer, shard) = await ReserveAsync(tag, ask, cancel);
+        }
+
         switch (answer)
         {
             case ReserveAnswer.Refused refused:
@@ -115,9 +122,13 @@ internal sealed partial class QuotaKeeper(
         await Task.WhenAny(rest, Task.Delay(LastWords, time, CancellationToken.None));
     }
 
+    /// <summary>The call's caller has all of the answer: what it did not spend is about to be given back.</summary>
+    internal void Answered(Admission admission) => _ending.Add(admission);
+
     /// <summary>What ends an admission, to be committed with its call's row.</summary>
     internal Settlement SettlementOf(Admission admission, IReadOnlyList<SpendCharge> charges, Charge spent, bool released)
     {
+        _ending.Add(admission);
         var amounts = new long[charges.Count];
         for (var i = 0; i < amounts.Length; i++)
         {
@@ -237,12 +248,26 @@ internal sealed partial class QuotaKeeper(
     {
         _running.TryRemove(admission.Ask.Request.Value, out _);
         var ending = EndAsync(admission, spent, released);
-        if (!ending.IsCompleted)
+        if (ending.IsCompleted)
         {
-            _endings[ending] = true;
-            _ = ending.ContinueWith(done => _endings.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            _ending.Remove(admission);
+            return;
         }
+
+        _endings[ending] = true;
+        _ = ending.ContinueWith(
+            done =>
+            {
+                _endings.TryRemove(done, out _);
+                _ending.Remove(admission);
+            },
+            CancellationToken.None,
+            TaskContinuationOptions.None,
+            TaskScheduler.Default);
     }
+
+    /// <summary>Refused, while others hold more than they may spend. A call always spends itself.</summary>
+    private static bool MayFree(LimitFigure figure) => figure is { Verdict: LimitVerdict.Refused, Reserved: > 0 } && figure.Limit.Unit != LimitUnit.Requests;
 
     /// <summary>The ledger has it; now the counters. What they miss while they are away is replayed from the ledger.</summary>
     private async Task EndAsync(Admission admission, Charge spent, bool released)

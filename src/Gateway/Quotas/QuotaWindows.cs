@@ -3,9 +3,10 @@ namespace Gateway.Quotas;
 /// <summary>
 /// Lengths of windows, in milliseconds; the same as in quota.lua.
 /// A rolling window is counted in buckets, and a limit spans one bucket more than its length: any interval of that length
-/// touches at most as many buckets, so none holds more than the limit. The price is that a charge is remembered up to one
-/// bucket too long. With 60 buckets that is 1.6 % of sustained throughput; the cost per call does not grow with their
-/// number, since a running sum is kept, so there is no reason for fewer.
+/// touches at most as many buckets, so none holds more than the limit. A bucket leaves a period after its last charge: who is
+/// refused never waits longer than a period, and a charge is remembered less than one bucket too long. With 60 buckets that
+/// is at most 1.6 % of sustained throughput; the cost per call does not grow with their number, since a running sum is kept,
+/// so there is no reason for fewer.
 /// </summary>
 internal static class QuotaWindows
 {

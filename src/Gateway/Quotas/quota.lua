@@ -217,8 +217,7 @@ local function parse_limits(first)
         local window, forget, resets, sum_field = 0, nil, -1, nil
         if PERIOD[kind] then
             window = now - now % BUCKET[kind]
-            forget = window + PERIOD[kind] + BUCKET[kind]
-            resets, sum_field = forget - now, id .. '|s'
+            forget, resets, sum_field = now + PERIOD[kind], PERIOD[kind], id .. '|s'
         elseif kind == 'B' then
             local starts, ends = calendar_window(ARGV[a + 3], n)
             if not starts then return nil, ends end
@@ -238,7 +237,8 @@ end
 
 -- A rolling limit spans PERIOD / BUCKET + 1 buckets, so no interval of PERIOD holds more than their sum. The sum is kept,
 -- and only the buckets that left since the last look are subtracted: the cost does not grow with the number of buckets.
--- No bucket lies more than PERIOD past the oldest one, since each look moves that along.
+-- No bucket lies more than PERIOD past the oldest one, since each look moves that along. The oldest of them is swept as soon
+-- as PERIOD has gone by since its last charge, so nobody has to wait longer than PERIOD.
 local function roll(limit)
     local period, bucket = PERIOD[limit.kind], BUCKET[limit.kind]
     local first, oldest = limit.window - period, limit.oldest
@@ -297,7 +297,10 @@ local function wait_for(limit, need)
     local values = call('HMGET', counters, unpack(fields))
     for i = 1, #fields do
         need = need - (values[i] or 0)
-        if need <= 0 then return limit.window + i * bucket - now end
+        if need <= 0 then
+            local leaves = call('ZSCORE', schedule, 'b:' .. fields[i])
+            return leaves and math.max(0, leaves - now) or limit.resets
+        end
     end
     return limit.resets
 end
@@ -349,7 +352,8 @@ local function charge(reservation, lease, limits)
             writes[w + 1], writes[w + 2] = limit.held_field, limit.held
             w = w + 2
         end
-        if limit.forget and not limit.spent then
+        -- A rolling bucket stays for PERIOD after its last charge, a calendar window for a time known from the start.
+        if limit.forget and (limit.sum_field or not limit.spent) then
             due[d + 1], due[d + 2] = limit.forget, (limit.sum_field and 'b:' or 'w:') .. limit.field
             d = d + 2
         end

@@ -66,6 +66,37 @@ public sealed class OddUpstreamTests
         Assert.Equal("upstream_cut", (await gateway.RowAsync(head.Header("x-request-id") ?? "")).GetProperty("outcome").GetString());
     }
 
+    [Fact]
+    public async Task What_came_before_the_break_reaches_the_caller_even_where_it_came_at_once()
+    {
+        await using var upstream = RawUpstream.Sending($"{Stream}transfer-encoding: chunked\r\n\r\n9\r\ndata: 1\n\n\r\n9\r\ndata: 2\n\n\r\n");
+        await using var gateway = await GatewayHost.StartBeforeAsync(upstream.BaseUrl);
+        await using var http = await RawHttp.ConnectAsync(gateway.Address.Port, Cancel);
+
+        await http.SendAsync(CallersRequest.Whole(await gateway.NewKeyAsync()));
+        var head = await http.ReadHeadAsync();
+        var body = Encoding.Latin1.GetString(await http.ReadSomeAsync());
+
+        Assert.Equal(200, head.Status);
+        Assert.Contains("data: 2\n\n", body, StringComparison.Ordinal);
+        Assert.True(await http.IsClosedByServerAsync());
+        Assert.Equal("upstream_cut", (await gateway.RowAsync(head.Header("x-request-id") ?? "")).GetProperty("outcome").GetString());
+    }
+
+    [Theory]
+    [InlineData(429)]
+    [InlineData(500)]
+    public async Task An_error_without_a_word_keeps_its_status_and_gets_a_body(int status)
+    {
+        await using var upstream = RawUpstream.Sending($"HTTP/1.1 {status} Odd\r\ncontent-type: text/plain\r\nretry-after: 7\r\ncontent-length: 0\r\n\r\n");
+        await using var gateway = await GatewayHost.StartBeforeAsync(upstream.BaseUrl);
+
+        var response = await RawHttp.ExchangeAsync(gateway.Address.Port, CallersRequest.Whole(await gateway.NewKeyAsync()), Cancel);
+
+        Assert.Equal((status, "upstream_invalid_response"), (response.Status, response.ErrorCode));
+        Assert.Equal(("application/json", "7"), (response.Header("content-type"), response.Header("retry-after")));
+    }
+
     [Theory]
     [InlineData("transfer-encoding: chunked\r\n\r\nzz\r\n")]
     [InlineData("content-length: 500\r\n\r\n")]

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using Gateway.IntegrationTests.Infrastructure;
 using Xunit;
@@ -71,6 +72,24 @@ public sealed class StartTests
         var row = await RowAsync(again.Address, response.RequestId());
         Assert.Equal("completed", row.GetProperty("outcome").GetString());
         Assert.Equal(18, row.GetProperty("input_tokens").GetInt64() + row.GetProperty("output_tokens").GetInt64());
+    }
+
+    [Fact]
+    public async Task Terminated_while_it_starts_it_exits_with_0()
+    {
+        using var folder = new TempFolder();
+
+        // A database that never says a word holds the start up for as long as the settings allow.
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var database = $"Host=127.0.0.1;Port={((IPEndPoint)silent.LocalEndpoint).Port};Database=g;Username=g;Password=g;Timeout=60";
+        await using var gateway = GatewayProcess.Launch(folder.Path, null, "--Gateway:Database:Provider=postgres", $"--Gateway:Database:ConnectionString={database}");
+        using var connection = await silent.AcceptTcpClientAsync(Cancel);
+
+        gateway.Terminate();
+
+        Assert.Equal(0, await gateway.ExitCodeAsync(TimeSpan.FromSeconds(60)));
+        Assert.DoesNotContain("Exception", gateway.Output, StringComparison.Ordinal);
     }
 
     [Fact]

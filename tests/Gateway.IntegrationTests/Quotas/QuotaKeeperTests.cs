@@ -66,6 +66,40 @@ public class QuotaKeeperTests : IDisposable
     }
 
     [Fact]
+    public async Task One_call_after_the_other_never_meets_what_the_last_one_held()
+    {
+        var clock = new SteppingClock(TimeProvider.System.GetUtcNow());
+        await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel, time: clock);
+        var one = LimitOf(LimitUnit.Concurrent, LimitPeriod.None, 1);
+        var few = LimitOf(LimitUnit.Tokens, LimitPeriod.Day, 139);
+
+        for (var i = 0; i < 100; i++)
+        {
+            // The caller has the answer, and nothing is durable yet.
+            Record(process, await AdmitAsync(process, one, few), new(1, 0, 1, 0));
+        }
+
+        await DrainedAsync(process);
+        Assert.Equal<long>([0, 100], (await FiguresAsync(process, one, few)).Select(figure => figure.Counted));
+    }
+
+    [Fact]
+    public async Task A_call_whose_answer_is_still_counted_makes_the_next_one_wait_and_not_fail()
+    {
+        var clock = new SteppingClock(TimeProvider.System.GetUtcNow());
+        await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel, time: clock);
+        var one = LimitOf(LimitUnit.Concurrent, LimitPeriod.None, 1);
+        var first = await AdmitAsync(process, one);
+        Assert.IsType<AdmitAnswer.Refused>(await process.Quotas.AdmitAsync(Ask(one), Cancel));
+
+        first.Answered();
+        var next = AdmitAsync(process, one);
+        Record(process, first, Estimate);
+
+        Assert.Equal(1, (await next).Figures.Single().Counted);
+    }
+
+    [Fact]
     public async Task An_admission_ends_once()
     {
         await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel);

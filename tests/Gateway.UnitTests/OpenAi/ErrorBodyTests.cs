@@ -15,7 +15,7 @@ public sealed class ErrorBodyTests
         GatewayError.MissingKey(), GatewayError.InvalidKey(), GatewayError.AdminKeyRequired(), GatewayError.TooManyWrongKeys(TimeSpan.FromSeconds(60)),
         GatewayError.ModelNotAllowed("m"), GatewayError.ModelNotFound("m"), GatewayError.UnknownUrl("GET", "/v1/x"), GatewayError.NotFound("key", "key_1"),
         GatewayError.UpgradeNotSupported(), GatewayError.MethodNotAllowed("PUT"), GatewayError.RequestTimeout(), GatewayError.UnsupportedMediaType("Send JSON."),
-        GatewayError.RequestTooLarge(1024), GatewayError.UpstreamUnreachable(), GatewayError.UpstreamInvalidResponse(), GatewayError.UpstreamAuthFailed(),
+        GatewayError.RequestTooLarge(1024), GatewayError.UpstreamUnreachable(), GatewayError.UpstreamInvalidResponse(), GatewayError.UpstreamGaveNoReason(500), GatewayError.UpstreamAuthFailed(),
         GatewayError.UpstreamTimeout(), GatewayError.StoreUnavailable(), GatewayError.ShuttingDown(), GatewayError.Internal(),
         GatewayError.ModelNotPriced("m"), GatewayError.TeamHasKeys("web", 2), GatewayError.QuotaStoreUnavailable(),
         GatewayError.RateLimited("tokens", "The key 'ci' has reached its limit.", TimeSpan.FromSeconds(7)), GatewayError.NoHealthyTarget(TimeSpan.FromSeconds(7)), GatewayError.QuotaExhausted("The team 'web' has reached its limit.", null),
