@@ -18,6 +18,8 @@ internal sealed record BenchOptions
           micro [...]      BenchmarkDotNet on the envelope, the tap and the counter; its own options follow (--filter '*')
           fill --rows N --data DIR    a ledger of N calls in a new SQLite database
           ask --data DIR              how long a gateway over it takes to answer its admin
+          soak [--minutes N] [--out FILE]     mixed calls at 60 % of what the machine bears (default 30 minutes): what grows
+          start [--keys N] [--out FILE]       from the process's start to ready, over N keys (default 10,000), and a scrape's time
         """;
 
     private const string DefaultOut = "docs/benchmarks.md";

@@ -7,6 +7,8 @@ using Gateway.Bench.Candidates;
 using Gateway.Bench.Load;
 using Gateway.Bench.Mock;
 using Gateway.Bench.Processes;
+using Gateway.Bench.Soaking;
+using Gateway.Bench.Starting;
 
 // The first four are the benchmark's own helpers, started by it as processes of their own.
 return args switch
@@ -18,6 +20,8 @@ return args switch
     ["micro", .. var rest] => Micro(rest),
     ["fill", "--rows", var rows, "--data", var folder] => await DoneAsync(new LedgerFill(folder, Number(rows)).RunAsync(CancellationToken.None)),
     ["ask", "--data", var folder] => await DoneAsync(new LedgerQuestions(folder).RunAsync(CancellationToken.None)),
+    ["soak", .. var rest] => await RunAsync(cancel => new Soak(SoakOptions.Parse(rest)).RunAsync(cancel)),
+    ["start", .. var rest] => await RunAsync(cancel => new ColdStart(StartOptions.Parse(rest)).RunAsync(cancel)),
     ["--help" or "-h", ..] => Explain(""),
     _ => await MeasureAsync(args),
 };
@@ -43,25 +47,22 @@ static int Explain(string fault)
     return fault.Length == 0 ? 0 : 2;
 }
 
-static async Task<int> MeasureAsync(string[] args)
-{
-    BenchOptions options;
-    try
-    {
-        options = BenchOptions.Parse(args);
-    }
-    catch (ArgumentException e)
-    {
-        return Explain(e.Message);
-    }
+static Task<int> MeasureAsync(string[] args) => RunAsync(cancel => new Benchmark(BenchOptions.Parse(args)).RunAsync(cancel));
 
+static async Task<int> RunAsync(Func<CancellationToken, Task> run)
+{
     using var stop = new CancellationTokenSource();
     using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
     using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
     try
     {
-        await new Benchmark(options).RunAsync(stop.Token);
+        await run(stop.Token);
         return 0;
+    }
+    catch (ArgumentException fault) when (fault.ParamName is null)
+    {
+        // A command line that makes no sense; the message says where.
+        return Explain(fault.Message);
     }
     catch (OperationCanceledException) when (stop.IsCancellationRequested)
     {

@@ -134,6 +134,7 @@ internal static class GatewayApp
         services.AddHostedService<Watching>();
         services.AddSingleton<LimitWatch>();
         services.AddHostedService(container => container.GetRequiredService<LimitWatch>());
+        services.AddAlerts();
         services.AddSingleton(new SettingsFiles(configuration));
         services.AddSingleton<SettingsState>();
         services.AddHostedService<SettingsReload>();

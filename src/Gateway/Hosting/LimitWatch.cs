@@ -45,12 +45,13 @@ internal sealed partial class LimitWatch(
         {
             var owners = await OwnersAsync(cancel);
             var present = await sums.PresentAsync(cancel);
+            var held = await sums.HeldAsync(cancel);
             _near = [.. from owner in owners
                         from limit in owner.Limits
                         where limit.Unit != LimitUnit.Concurrent
                         let counted = present.GetValueOrDefault((owner.Tag, limit.Id))
                         where counted >= limit.Amount * Bands[0].Share
-                        select new NearLimit(owner.Id, owner.Name, limit, counted)];
+                        select new NearLimit(owner.Id, owner.Name, limit, counted, held.GetValueOrDefault((owner.Tag, limit.Id)))];
             Looked?.Invoke(_near);
             await CompareAsync(owners.ToLookup(owner => owner.Tag, owner => owner.Limits, StringComparer.Ordinal), cancel);
         }

@@ -7,8 +7,12 @@ namespace Gateway.Hosting;
 /// <param name="OwnerName">What it is called.</param>
 /// <param name="Limit">The limit.</param>
 /// <param name="Counted">Spent and reserved, in the limit's own unit.</param>
-internal sealed record NearLimit(string OwnerId, string OwnerName, Limit Limit, long Counted)
+/// <param name="Held">What of that running calls hold, of which they may give back the most.</param>
+internal sealed record NearLimit(string OwnerId, string OwnerName, Limit Limit, long Counted, long Held)
 {
+    /// <summary>What was spent for good.</summary>
+    public long Spent => Math.Max(0, Counted - Held);
+
     /// <summary>A limit of nothing is used up from the first.</summary>
     public double Share => Limit.Amount == 0 ? 1 : (double)Counted / Limit.Amount;
 }

@@ -4,6 +4,7 @@ using Gateway.Providers;
 using Gateway.Proxy;
 using Gateway.Quotas;
 using Gateway.Telemetry;
+using Gateway.Webhooks;
 using Microsoft.Extensions.Options;
 
 namespace Gateway.Hosting;
@@ -25,7 +26,8 @@ internal static class OptionsRegistration
             .Add<TimeoutOptions>(gateway.GetSection("Timeouts"))
             .Add<LedgerOptions>(gateway.GetSection("Ledger"))
             .Add<PromptLogOptions>(gateway.GetSection("PromptLog"))
-            .Add<MetricsOptions>(gateway.GetSection("Metrics"));
+            .Add<MetricsOptions>(gateway.GetSection("Metrics"))
+            .Add<WebhookOptions>(gateway.GetSection("Webhooks"));
     }
 
     private static IServiceCollection Add<T>(this IServiceCollection services, IConfigurationSection section)

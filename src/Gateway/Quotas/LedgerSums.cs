@@ -29,6 +29,23 @@ internal sealed class LedgerSums(IDbContextFactory<GatewayDb> dbs, QuotaCalendar
         return present;
     }
 
+    /// <summary>What of that running calls hold, and may give back: one figure for each limit that has one.</summary>
+    public async Task<IReadOnlyDictionary<(string Tag, string LimitId), long>> HeldAsync(CancellationToken cancel)
+    {
+        await using var db = await dbs.CreateDbContextAsync(cancel);
+        var running = db.Reservations.AsNoTracking().Where(r => r.Stage == (int)ReservationStage.Held && r.Charges != "").Select(r => new { r.Tag, r.Charges });
+        var held = new Dictionary<(string Tag, string LimitId), long>();
+        await foreach (var call in running.AsAsyncEnumerable().WithCancellation(cancel))
+        {
+            foreach (var charge in SpendCharge.Read(call.Charges))
+            {
+                held[(call.Tag, charge.LimitId)] = held.GetValueOrDefault((call.Tag, charge.LimitId)) + charge.Amount;
+            }
+        }
+
+        return held;
+    }
+
     /// <summary>All windows of one team's or key's counters.</summary>
     public async Task<IReadOnlyList<QuotaUsageRow>> OfAsync(string tag, CancellationToken cancel)
     {

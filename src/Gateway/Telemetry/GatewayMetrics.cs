@@ -31,6 +31,7 @@ internal sealed class GatewayMetrics
     private readonly Histogram<double> _overhead;
     private readonly Histogram<double> _storeDuration;
     private readonly Counter<long> _reloads;
+    private readonly Counter<long> _webhooks;
     private readonly UpDownCounter<long> _streams;
     private readonly TeamCosts? _teams;
     private readonly Lock _watching = new();
@@ -52,6 +53,7 @@ internal sealed class GatewayMetrics
         _overrun = meter.CreateCounter<long>("gateway_reservation_overrun_tokens", null, "Tokens that providers reported beyond what was reserved.");
         _logDropped = meter.CreateCounter<long>("gateway_log_dropped", "{record}", "Prompts and answers that were to be kept and were not, by the reason.");
         _reloads = meter.CreateCounter<long>("gateway_config_reloads", "{reload}", "Changes of the settings file that were seen, by what became of them.");
+        _webhooks = meter.CreateCounter<long>("gateway_webhooks", "{call}", "Attempts to tell an event to a webhook's receiver, by what became of them.");
         _firstToken = Seconds(meter, "gateway_time_to_first_token", "From a streamed call's arrival to its answer's first byte.", FirstTokenBuckets);
         _duration = Seconds(meter, "gateway_request_duration", "From a call's arrival to its end.", DurationBuckets);
         _overhead = Seconds(meter, "gateway_overhead", "Time that a call spent in the gateway, the provider's taken out.", OverheadBuckets);
@@ -142,6 +144,9 @@ internal sealed class GatewayMetrics
         _reloads.Add(1, new KeyValuePair<string, object?>("result", result));
     }
 
+    /// <param name="result"><see cref="WebhookResult"/>'s words.</param>
+    public void WebhookCalled(string result) => _webhooks.Add(1, new KeyValuePair<string, object?>("result", result));
+
     /// <summary>Shows the ledger's queue. The callback runs in the scrape: it reads a field, never the store.</summary>
     public void WatchLedgerQueue(Func<long> rows) => _ledgerQueueRows = rows;
 
@@ -187,6 +192,11 @@ internal sealed class GatewayMetrics
         foreach (string result in ReloadResult.All)
         {
             _reloads.Add(0, new KeyValuePair<string, object?>("result", result));
+        }
+
+        foreach (string result in WebhookResult.All)
+        {
+            _webhooks.Add(0, new KeyValuePair<string, object?>("result", result));
         }
 
         foreach (string provider in providers)

@@ -13,6 +13,7 @@ internal sealed class Caller(LoadJob job, ReadOnlyMemory<byte> call, LoadTally t
 
     private readonly byte[] _buffer = new byte[16 * 1024];
     private readonly EventReader _events = new(tally);
+    private readonly Pace _pace = new(job.CallsPerSecond / job.Callers);
 
     public async Task RunAsync(TimeSpan beginsAfter, long lastBegin, CancellationToken cancel)
     {
@@ -40,6 +41,11 @@ internal sealed class Caller(LoadJob job, ReadOnlyMemory<byte> call, LoadTally t
         var parser = new HttpMessageParser(_events);
         for (var now = Stopwatch.GetTimestamp(); now < lastBegin; now = Stopwatch.GetTimestamp())
         {
+            if (await _pace.WaitAsync())
+            {
+                now = Stopwatch.GetTimestamp();
+            }
+
             parser.Reset();
             _events.Begin(now);
             for (var unsent = call; !unsent.IsEmpty;)

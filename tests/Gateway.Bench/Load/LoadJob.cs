@@ -8,6 +8,7 @@ namespace Gateway.Bench.Load;
 /// <param name="Seconds">When the last call begins; calls under way are finished.</param>
 /// <param name="RampMilliseconds">Over what time the callers begin, so that slow streams do not all send in the same instant.</param>
 /// <param name="EventsPerAnswer">How many stamped events an answer must hold; 0 for plain calls.</param>
+/// <param name="CallsPerSecond">How many calls begin in a second, of all callers together; 0 for as many as there is time for.</param>
 internal sealed record LoadJob(
     int Port,
     string Headers,
@@ -15,4 +16,5 @@ internal sealed record LoadJob(
     int Callers,
     double Seconds,
     int RampMilliseconds,
-    int EventsPerAnswer);
+    int EventsPerAnswer,
+    double CallsPerSecond = 0);

@@ -14,6 +14,11 @@ internal sealed class ProcessMeter(int rootPid, bool withChildren = true)
 
     public long MemoryBytes() => _pids.Sum(MemoryBytes);
 
+    /// <summary>Open handles: files, sockets and the rest.</summary>
+    public int Handles() => _pids.Sum(pid => Directory.EnumerateFileSystemEntries($"/proc/{pid}/fd").Count());
+
+    public int Threads() => _pids.Sum(pid => Directory.EnumerateDirectories($"/proc/{pid}/task").Count());
+
     private static long CpuMicroseconds(int pid)
     {
         var fields = StatFields(pid);

@@ -67,6 +67,7 @@ public sealed partial class MetricsScrapeTests
             gateway_tokens_total counter
             gateway_unpriced_tokens_total counter
             gateway_upstream_errors_total counter
+            gateway_webhooks_total counter
             gateway_would_deny_total counter
             """.ReplaceLineEndings("\n"),
             string.Join('\n', TypeLine().Matches(text).Select(match => $"{match.Groups[1].Value} {match.Groups[2].Value}").Order(StringComparer.Ordinal)));
