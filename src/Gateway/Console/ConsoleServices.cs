@@ -29,6 +29,7 @@ internal static class ConsoleServices
         services.AddSingleton<ConsoleAssets>();
         services.AddSingleton<SessionStore>();
         services.AddSingleton<SignInEndpoints>();
+        services.AddSingleton<OidcSignIn>();
         services.AddSingleton<ConsoleGate>();
         services.AddSingleton<GlobalSearch>();
         services.AddSingleton<KeyStandings>();

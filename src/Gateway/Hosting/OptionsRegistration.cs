@@ -1,3 +1,4 @@
+using Gateway.Console;
 using Gateway.Ledger;
 using Gateway.Prompts;
 using Gateway.Providers;
@@ -25,7 +26,8 @@ internal static class OptionsRegistration
             .Add<TimeoutOptions>(gateway.GetSection("Timeouts"))
             .Add<LedgerOptions>(gateway.GetSection("Ledger"))
             .Add<PromptLogOptions>(gateway.GetSection("PromptLog"))
-            .Add<MetricsOptions>(gateway.GetSection("Metrics"));
+            .Add<MetricsOptions>(gateway.GetSection("Metrics"))
+            .Add<ConsoleOptions>(gateway.GetSection("Console"));
     }
 
     private static IServiceCollection Add<T>(this IServiceCollection services, IConfigurationSection section)
