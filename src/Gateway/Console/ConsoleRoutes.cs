@@ -18,9 +18,16 @@ internal static class ConsoleRoutes
         var signIn = app.Services.GetRequiredService<SignInEndpoints>();
         var assets = app.Services.GetRequiredService<ConsoleAssets>();
 
-        app.MapMethods(SignIn, ["GET"], SignInEndpoints.ShowAsync).WithDisplayName("open");
+        app.MapMethods(SignIn, ["GET"], signIn.ShowAsync).WithDisplayName("open");
         app.MapMethods(SignIn, ["POST"], signIn.EnterAsync).WithDisplayName("open: asks for the admin key");
         app.MapMethods(SignOut, ["POST"], signIn.LeaveAsync).WithDisplayName("open: ends its own session");
+        var oidc = app.Services.GetRequiredService<OidcSignIn>();
+        if (oidc.IsOn)
+        {
+            app.MapMethods(OidcSignIn.Start, ["GET"], oidc.StartAsync).WithDisplayName("open: leads to the OpenID provider");
+            app.MapMethods(OidcSignIn.Callback, ["GET"], oidc.FinishAsync).WithDisplayName("open: asks for the provider's word");
+        }
+
         app.MapMethods(ConsoleAssets.Route, ["GET", "HEAD"], assets.SendAsync).WithDisplayName("open: console file");
 
         app.MapMethods(UsageCsv.Route, ["GET"], gate.BeforeCircuit(app.Services.GetRequiredService<UsageCsv>().SendAsync)).WithDisplayName("console session: file");

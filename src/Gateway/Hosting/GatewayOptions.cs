@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Gateway.Console;
 using Gateway.Ledger;
 using Gateway.Prompts;
 using Gateway.Telemetry;
@@ -33,6 +34,9 @@ public sealed class GatewayOptions
 
     /// <summary>Where alerts are sent. Default: see there.</summary>
     public WebhookOptions Webhooks { get; } = new();
+
+    /// <summary>The pages for people. Default: see there.</summary>
+    public ConsoleOptions Console { get; } = new();
 
     /// <summary>The origins of web pages that may call the API from a browser, such as <c>https://chat.example.org</c>; <c>*</c> for all. Default: none.</summary>
     public List<string> CorsOrigins { get; } = [];

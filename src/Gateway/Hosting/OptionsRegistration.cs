@@ -1,3 +1,4 @@
+using Gateway.Console;
 using Gateway.Ledger;
 using Gateway.Prompts;
 using Gateway.Providers;
@@ -27,7 +28,8 @@ internal static class OptionsRegistration
             .Add<LedgerOptions>(gateway.GetSection("Ledger"))
             .Add<PromptLogOptions>(gateway.GetSection("PromptLog"))
             .Add<MetricsOptions>(gateway.GetSection("Metrics"))
-            .Add<WebhookOptions>(gateway.GetSection("Webhooks"));
+            .Add<WebhookOptions>(gateway.GetSection("Webhooks"))
+            .Add<ConsoleOptions>(gateway.GetSection("Console"));
     }
 
     private static IServiceCollection Add<T>(this IServiceCollection services, IConfigurationSection section)

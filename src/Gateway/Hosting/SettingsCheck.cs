@@ -1,3 +1,4 @@
+using Gateway.Console;
 using Gateway.Prompts;
 using Gateway.Providers;
 using Gateway.Proxy;
@@ -35,7 +36,7 @@ internal static class SettingsCheck
         Bindable(configuration, walk.FaultyPaths).GetSection($"{Section}:PromptLog").Bind(prompts);
         var database = walk.FaultyPaths.Any(path => path.StartsWith("Gateway:Database", StringComparison.OrdinalIgnoreCase)) ? [] : DatabaseCheck.Faults(process.Database);
         var faults = RoutingCheck.Faults(routing).Concat(ProxyCheck.Faults(proxy, routing)).Concat(QuotaCheck.Faults(quotas)).Concat(PromptLogCheck.Faults(prompts))
-            .Concat(WebhookCheck.Faults(process.Webhooks)).Concat(Cors.Faults(process.CorsOrigins)).Concat(database);
+            .Concat(WebhookCheck.Faults(process.Webhooks)).Concat(ConsoleCheck.Faults(process.Console)).Concat(Cors.Faults(process.CorsOrigins)).Concat(database);
         return [.. walk.Faults, .. faults.Select(SettingText.Printable), .. ListenAddresses.Faults(configuration), .. CertificateCheck.Faults(configuration)];
     }
 

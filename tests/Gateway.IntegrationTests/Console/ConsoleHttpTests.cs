@@ -1,5 +1,8 @@
 using System.Net;
 using Gateway.IntegrationTests.Infrastructure;
+using Gateway.Storage;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Gateway.IntegrationTests.Console;
@@ -185,6 +188,23 @@ public sealed class ConsoleHttpTests
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(two, "/console/keys", cookie));
         using var gone = await PostAsync(two, "/console/signout", cookie);
         Assert.Equal(HttpStatusCode.Redirect, await StatusAsync(one, "/console/keys", cookie));
+    }
+
+    [Fact]
+    public async Task A_gateway_whose_console_nobody_opens_makes_no_protection_keys()
+    {
+        await using var gateway = await StartAsync();
+        using var client = Browserlike(gateway.Address);
+
+        Assert.Equal(0, await ProtectionKeysAsync(gateway));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(client, "/console/keys", await SignInAsync(client)));
+        Assert.Equal(1, await ProtectionKeysAsync(gateway));
+    }
+
+    private static async Task<int> ProtectionKeysAsync(GatewayHost gateway)
+    {
+        await using var db = await gateway.Services.GetRequiredService<IDbContextFactory<GatewayDb>>().CreateDbContextAsync(Cancel);
+        return await db.ProtectionKeys.CountAsync(Cancel);
     }
 
     private static Task<GatewayHost> StartAsync() => GatewayHost.StartAsync(["--Gateway:DiscoverProviders=false"]);

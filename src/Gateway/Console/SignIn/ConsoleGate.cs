@@ -33,7 +33,7 @@ internal sealed class ConsoleGate(SessionStore sessions)
 
         if (SessionCookie.Read(http.Request) is null && SameOrigin.IsForeignNavigation(http.Request))
         {
-            await SignInPage.WriteBounceAsync(http, http.RequestAborted);
+            await SignInPage.WriteBounceAsync(http, http.Request.Path + http.Request.QueryString, http.RequestAborted);
             return;
         }
 

@@ -11,12 +11,15 @@ internal static class SessionCookie
 
     public static void Clear(HttpContext http) => http.Response.Cookies.Delete(Name, Options(http.Request));
 
-    /// <summary>A proxy that took off the TLS says so; who lies about it only keeps their own browser from sending the cookie.</summary>
+    /// <summary>Whether the browser speaks TLS. A proxy that took it off says so; who lies about it only keeps their own browser from sending the cookie.</summary>
+    public static bool IsSecure(HttpRequest request) =>
+        request.IsHttps || request.Headers["X-Forwarded-Proto"].ToString().StartsWith("https", StringComparison.OrdinalIgnoreCase);
+
     private static CookieOptions Options(HttpRequest request) => new()
     {
         HttpOnly = true,
         SameSite = SameSiteMode.Strict,
-        Secure = request.IsHttps || request.Headers["X-Forwarded-Proto"].ToString().StartsWith("https", StringComparison.OrdinalIgnoreCase),
+        Secure = IsSecure(request),
         Path = "/",
     };
 }

@@ -4,18 +4,18 @@ using Gateway.Keys;
 namespace Gateway.Console.SignIn;
 
 /// <summary>Signing in and out. The admin key is compared as <c>/admin</c> compares it, and wrong tries count together with those made there.</summary>
-internal sealed partial class SignInEndpoints(AdminKey key, AdminLockout lockout, SessionStore sessions, ILogger<SignInEndpoints> log)
+internal sealed partial class SignInEndpoints(AdminKey key, AdminLockout lockout, SessionStore sessions, ConsoleOptions console, ILogger<SignInEndpoints> log)
 {
     private const string Home = "/";
-    private const string Admin = "Admin";
+    public const string Admin = "Admin";
     private const int MaxFormBytes = 8 * 1024;
 
     private static readonly Uri Here = new("http://here.invalid");
 
-    public static Task ShowAsync(HttpContext http)
+    public Task ShowAsync(HttpContext http)
     {
         PageHeaders.Set(http.Response.Headers);
-        return SignInPage.WriteAsync(http, Local(http.Request.Query["return"]), null, http.RequestAborted);
+        return SignInPage.WriteAsync(http, Local(http.Request.Query["return"]), null, console.Oidc, http.RequestAborted);
     }
 
     public async Task EnterAsync(HttpContext http)
@@ -24,7 +24,7 @@ internal sealed partial class SignInEndpoints(AdminKey key, AdminLockout lockout
         if (SameOrigin.IsForeign(http.Request))
         {
             http.Response.StatusCode = StatusCodes.Status403Forbidden;
-            await SignInPage.WriteAsync(http, Home, "The form came from another site. Sign in here.", http.RequestAborted);
+            await SignInPage.WriteAsync(http, Home, "The form came from another site. Sign in here.", console.Oidc, http.RequestAborted);
             return;
         }
 
@@ -72,7 +72,7 @@ internal sealed partial class SignInEndpoints(AdminKey key, AdminLockout lockout
     }
 
     /// <summary>Only a path of this server: no way to send whoever signs in to somewhere else.</summary>
-    private static string Local(string? path) =>
+    public static string Local(string? path) =>
         path is ['/', ..] && path is not ['/', '/' or '\\', ..] && Uri.TryCreate(Here, path, out var uri) && uri.Authority == Here.Authority ? uri.PathAndQuery : Home;
 
     /// <summary>Not Results.Redirect: the answer to a post must be fetched with a get.</summary>
@@ -82,17 +82,17 @@ internal sealed partial class SignInEndpoints(AdminKey key, AdminLockout lockout
         http.Response.Headers.Location = target;
     }
 
-    private static Task LockedAsync(HttpContext http, string target, TimeSpan wait)
+    private Task LockedAsync(HttpContext http, string target, TimeSpan wait)
     {
         var seconds = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         http.Response.Headers.RetryAfter = seconds;
         return RefuseAsync(http, StatusCodes.Status429TooManyRequests, target, $"Too many tries from this address. Try again in {seconds} s.");
     }
 
-    private static Task RefuseAsync(HttpContext http, int status, string target, string fault)
+    private Task RefuseAsync(HttpContext http, int status, string target, string fault)
     {
         http.Response.StatusCode = status;
-        return SignInPage.WriteAsync(http, target, fault, http.RequestAborted);
+        return SignInPage.WriteAsync(http, target, fault, console.Oidc, http.RequestAborted);
     }
 
     [LoggerMessage(6001, LogLevel.Warning, "A wrong admin key was typed into the console at {Address}")]

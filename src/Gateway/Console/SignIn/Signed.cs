@@ -10,8 +10,8 @@ internal sealed class Signed(AuthenticationStateProvider state, SessionStore ses
 
     public string Who => _session?.Who ?? "";
 
-    /// <summary>For the audit log.</summary>
-    public ChangedBy By => new("console", string.IsNullOrEmpty(_session?.Address) ? null : _session.Address);
+    /// <summary>For the audit log. The admin key has no name.</summary>
+    public ChangedBy By => new(Who is "" or SignInEndpoints.Admin ? "console" : $"console:{Who}", string.IsNullOrEmpty(_session?.Address) ? null : _session.Address);
 
     public bool MayChange => _session?.MayChange ?? false;
 

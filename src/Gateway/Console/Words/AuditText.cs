@@ -6,7 +6,7 @@ namespace Gateway.Console.Words;
 /// <summary>An admin change in words.</summary>
 internal static class AuditText
 {
-    public static string Who(AuditRow row) => (row.Actor == "console" ? "console" : "admin key") + (row.Address is { } address ? $" from {address}" : "");
+    public static string Who(AuditRow row) => (row.Actor.StartsWith("console:", StringComparison.Ordinal) ? row.Actor["console:".Length..] : row.Actor == "console" ? "console" : "admin key") + (row.Address is { } address ? $" from {address}" : "");
 
     public static string What(AuditRow row)
     {
