@@ -38,7 +38,7 @@ internal sealed class Benchmark(BenchOptions options)
             new(Environment.ProcessId, withChildren: false),
             new(mock.Id),
             new(load.ProcessId),
-            .. candidates.Select(candidate => candidate.Meter).OfType<ProcessMeter>(),
+            .. candidates.SelectMany(candidate => new[] { candidate.Meter, candidate.Stores }).OfType<ProcessMeter>(),
         ];
         var runner = new CellRunner(load, ours);
         await WarmUpAsync(runner, candidates, cancel);
@@ -67,6 +67,21 @@ internal sealed class Benchmark(BenchOptions options)
         if (options.Includes("prompts-off"))
         {
             candidates.Add(await factory.StartGatewayWithoutPromptsAsync(cancel));
+        }
+
+        if (options.Includes("limits"))
+        {
+            candidates.Add(await factory.StartGatewayWithLimitsAsync(cancel));
+        }
+
+        if (options.Includes("redis-limits") && await factory.StartGatewayOnRedisAsync(cancel) is { } onRedis)
+        {
+            candidates.Add(onRedis);
+        }
+
+        if (options.Includes("replicas") && await factory.StartReplicasAsync(cancel) is { } replicas)
+        {
+            candidates.Add(replicas);
         }
 
         if (options.Includes("nginx") && await factory.StartNginxAsync(cancel) is { } nginx)

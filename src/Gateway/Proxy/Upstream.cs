@@ -78,10 +78,12 @@ internal sealed class Upstream(
         try
         {
             var failure = await forwarder.SendAsync(http, AnyDestination, provider.Client, Config, attempt, deadline.Token);
-            var answer = Judge(http, failure, attempt, deadline) with
+            var judged = Judge(http, failure, attempt, deadline);
+            var answer = judged with
             {
                 Target = target,
-                IsUncommitted = attempt.IsUncommitted,
+                // Known by now, unless the call ended before its first byte: what no counter let in must not be settled as spent.
+                IsUncommitted = attempt.IsUncommitted || (judged.Sent && call.Admission is { } held && !await held.Committed),
                 Status = attempt.Status,
                 ErrorBody = attempt.ErrorBody,
                 ErrorHeaders = attempt.ErrorHeaders,

@@ -22,7 +22,7 @@ internal static class ExpiredRows
         from reservations where stage = 0
         """;
 
-    private const string Hold = "update reservations set stage = stage where id = ?1";
+    private const string HoldRow = "update reservations set stage = stage where id = ?1";
     private const string InsertAll = Insert + " on conflict (id) do nothing";
     private const string InsertOne = Insert + " and id = ?4 on conflict (id) do nothing";
 
@@ -34,14 +34,19 @@ internal static class ExpiredRows
 
     public static void WriteOne(JournalSession session, string reservation, DateTimeOffset now)
     {
-        // Held until the commit: another process that settles the same one waits, and then finds it gone.
-        var hold = session.Statement(Hold);
-        hold.Bind(1, reservation);
-        hold.RunLater();
+        Hold(session, reservation);
         session.Usage.AddExpired(session, reservation);
         var insert = session.Statement(InsertOne);
         insert.Bind(4, reservation);
         Write(insert, now);
+    }
+
+    /// <summary>Keeps a reservation until the commit, if it is there: another process that ends the same one waits, and then finds it gone.</summary>
+    public static void Hold(JournalSession session, string reservation)
+    {
+        var hold = session.Statement(HoldRow);
+        hold.Bind(1, reservation);
+        hold.RunLater();
     }
 
     private static void Write(JournalStatement insert, DateTimeOffset now)

@@ -10,10 +10,14 @@ internal sealed class ReconcileWrite(string tag, IReadOnlyList<string> reservati
 {
     private const string Delete = "delete from reservations where id = ?1 and stage = 0 and exists (select 1 from requests where id = ?1)";
 
+    // A call that was turned away because the counters or the ledger did not answer in time has a row, and yet nothing was counted for it: the
+    // counters may have let it in all the same. The outcomes are the ledger's upstream_error and rejected.
     private const string Block =
         """
         insert into reservations (id, tag, epoch, stage, created, "time", endpoint, stream, input_tokens, output_tokens, requests, micro_dollars, charges)
-        select ?1, ?2, 0, 1, ?3, ?3, '', 0, 0, 0, 0, 0, '' where not exists (select 1 from requests where id = ?1) on conflict (id) do nothing
+        select ?1, ?2, 0, 1, ?3, ?3, '', 0, 0, 0, 0, 0, '' where not exists (
+            select 1 from requests where id = ?1 and not (outcome in (3, 6) and coalesce(error_code, '') in ('quota_store_unavailable', 'store_unavailable')))
+        on conflict (id) do nothing
         """;
 
     // Asked after the block was tried: where it lost to a reservation that came at the same moment there is no orphan.
@@ -33,7 +37,10 @@ internal sealed class ReconcileWrite(string tag, IReadOnlyList<string> reservati
         _blocked.Clear();
         foreach (var reservation in reservations)
         {
-            // The block comes first: a reservation that is not there now can't come between this and what follows.
+            // Whoever else is making a row of it is waited for before the block looks for that row: else it would see neither the row, which was
+            // not yet there, nor the reservation, which is gone, and give back what is spent.
+            ExpiredRows.Hold(session, reservation);
+            // Then the block: a reservation that is not there now can't come between this and what follows.
             BlockId(session, reservation);
             ExpiredRows.WriteOne(session, reservation, now);
             var delete = session.Statement(Delete);

@@ -1,4 +1,5 @@
 using Gateway.Bench.Processes;
+using Gateway.Bench.Stores;
 
 namespace Gateway.Bench.Candidates;
 
@@ -9,7 +10,7 @@ namespace Gateway.Bench.Candidates;
 internal sealed class CandidateFactory(ProcessGroup processes, int upstreamPort, DirectoryInfo folder)
 {
     /// <summary>Nothing but the mock: what the load costs without a proxy.</summary>
-    public Candidate Direct() => new(Candidate.Direct, upstreamPort, Headers: "", Meter: null, IdleMemoryBytes: 0);
+    public Candidate Direct() => new(Candidate.Direct, [upstreamPort], Headers: "", Meter: null, IdleMemoryBytes: 0);
 
     public async Task<Candidate> StartRawYarpAsync(CancellationToken cancel)
     {
@@ -25,6 +26,36 @@ internal sealed class CandidateFactory(ProcessGroup processes, int upstreamPort,
     /// <summary>The same without its prompt log: what that costs.</summary>
     public Task<Candidate> StartGatewayWithoutPromptsAsync(CancellationToken cancel) =>
         new GatewayLauncher(processes, upstreamPort, folder).StartAsync(Candidate.GatewayWithoutPrompts, ["--Gateway:PromptLog:Enabled", "false"], cancel);
+
+    /// <summary>With hard limits on, counted in its own process.</summary>
+    public Task<Candidate> StartGatewayWithLimitsAsync(CancellationToken cancel) =>
+        new GatewayLauncher(processes, upstreamPort, folder).StartLimitedAsync(Candidate.GatewayWithLimits, 1, [], cancel);
+
+    /// <summary>With hard limits on, counted in Redis; null where that is not installed.</summary>
+    public async Task<Candidate?> StartGatewayOnRedisAsync(CancellationToken cancel)
+    {
+        if (await RedisStore.StartAsync(processes, folder, cancel) is not { } redis)
+        {
+            return null;
+        }
+
+        var gateway = await new GatewayLauncher(processes, upstreamPort, folder).StartLimitedAsync(Candidate.GatewayOnRedis, 1, SettingsOf(redis), cancel);
+        return gateway with { Stores = new ProcessMeter(redis.ProcessId) };
+    }
+
+    /// <summary>Three gateways that share a Redis and a PostgreSQL, with callers spread over them; null where one of these is not installed.</summary>
+    public async Task<Candidate?> StartReplicasAsync(CancellationToken cancel)
+    {
+        if (await RedisStore.StartAsync(processes, folder, cancel) is not { } redis || await PostgresStore.StartAsync(processes, folder, cancel) is not { } postgres)
+        {
+            return null;
+        }
+
+        string[] settings = [.. SettingsOf(redis), "--Gateway:Database:Provider", "postgres", "--Gateway:Database:ConnectionString", postgres.ConnectionString];
+        var gateways = await new GatewayLauncher(processes, upstreamPort, folder).StartLimitedAsync(Candidate.Replicas, 3, settings, cancel);
+        // Only now: PostgreSQL has a process for each connection.
+        return gateways with { Stores = new ProcessMeter([redis.ProcessId, postgres.ProcessId]) };
+    }
 
     /// <summary>Null where nginx is not installed.</summary>
     public async Task<Candidate?> StartNginxAsync(CancellationToken cancel)
@@ -49,4 +80,6 @@ internal sealed class CandidateFactory(ProcessGroup processes, int upstreamPort,
         await process.WaitForPortAsync(port, cancel);
         return await Candidate.SettleAsync(Candidate.Portkey, port, Portkey.Headers(upstreamPort), process, cancel);
     }
+
+    private static string[] SettingsOf(RedisStore redis) => ["--Gateway:Redis:Configuration", redis.Address];
 }

@@ -1,4 +1,5 @@
 using Gateway.Bench.Processes;
+using Gateway.Bench.Stores;
 
 namespace Gateway.Bench.Candidates;
 
@@ -7,10 +8,7 @@ internal static class Nginx
 {
     /// <summary>Where it is installed; its folder is not always on an ordinary user's PATH.</summary>
     public static string? Find() =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
-            .Append("/usr/sbin")
-            .Select(folder => Path.Combine(folder, "nginx"))
-            .FirstOrDefault(File.Exists);
+        Programs.Find("nginx", "/usr/sbin");
 
     public static ChildProcess Start(string program, int port, int upstreamPort, DirectoryInfo folder)
     {

@@ -6,7 +6,7 @@ using Gateway.Bench.Http;
 namespace Gateway.Bench.Load;
 
 /// <summary>One caller: sends the prepared call, reads the answer to its end, and begins again. It allocates nothing per call.</summary>
-internal sealed class Caller(LoadJob job, ReadOnlyMemory<byte> call, LoadTally tally)
+internal sealed class Caller(LoadJob job, int port, ReadOnlyMemory<byte> call, LoadTally tally)
 {
     /// <summary>A candidate that refuses connections ends the caller instead of a hot loop.</summary>
     private const int MaxFailures = 20;
@@ -26,7 +26,7 @@ internal sealed class Caller(LoadJob job, ReadOnlyMemory<byte> call, LoadTally t
             _events.Begin(askedAt: 0);
             try
             {
-                await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, job.Port), CancellationToken.None);
+                await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), CancellationToken.None);
                 await CallAsync(socket, lastBegin);
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException or InvalidDataException)

@@ -34,7 +34,7 @@ internal static class LoadGenerator
         for (var i = 0; i < job.Callers; i++)
         {
             var beginsAfter = TimeSpan.FromMilliseconds((double)job.RampMilliseconds * i / job.Callers);
-            callers[i] = new Caller(job, call, tally).RunAsync(beginsAfter, lastBegin, limit.Token);
+            callers[i] = new Caller(job, job.Ports[i % job.Ports.Count], call, tally).RunAsync(beginsAfter, lastBegin, limit.Token);
         }
 
         await Task.WhenAll(callers);
@@ -42,6 +42,6 @@ internal static class LoadGenerator
     }
 
     private static byte[] CreateCall(LoadJob job) => Encoding.UTF8.GetBytes(
-        $"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:{job.Port}\r\nUser-Agent: gateway-bench\r\nAccept: */*\r\n"
+        $"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:{job.Ports[0]}\r\nUser-Agent: gateway-bench\r\nAccept: */*\r\n"
         + $"Content-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(job.Body)}\r\n{job.Headers}\r\n{job.Body}");
 }

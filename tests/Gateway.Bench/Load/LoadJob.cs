@@ -1,7 +1,7 @@
 namespace Gateway.Bench.Load;
 
 /// <summary>One load: the same call again and again by a number of callers, each on a connection of its own.</summary>
-/// <param name="Port">Where on loopback.</param>
+/// <param name="Ports">Where on loopback; the callers are spread over several.</param>
 /// <param name="Headers">The candidate's own header lines, each ended by CRLF.</param>
 /// <param name="Body">The call's body.</param>
 /// <param name="Callers">How many callers.</param>
@@ -10,7 +10,7 @@ namespace Gateway.Bench.Load;
 /// <param name="EventsPerAnswer">How many stamped events an answer must hold; 0 for plain calls.</param>
 /// <param name="CallsPerSecond">How many calls begin in a second, of all callers together; 0 for as many as there is time for.</param>
 internal sealed record LoadJob(
-    int Port,
+    IReadOnlyList<int> Ports,
     string Headers,
     string Body,
     int Callers,

@@ -21,9 +21,14 @@ internal sealed record Cell(
     long MemoryPeak,
     double OtherShare)
 {
+    /// <summary>CPU of the servers it keeps its counters and its ledger in; null where it has none.</summary>
+    public long? StoresCpuMicroseconds { get; init; }
+
     public double RequestsPerSecond => Load.Requests / Load.Seconds;
 
     public double? CpuPerRequest => CpuMicroseconds / (double)Load.Requests;
+
+    public double? StoresCpuPerRequest => StoresCpuMicroseconds / (double)Load.Requests;
 
     public double? CpuPerEvent => CpuMicroseconds / (double)Load.Events;
 }

@@ -26,6 +26,7 @@ internal sealed class CellRunner(LoadClient load, IReadOnlyList<ProcessMeter> ow
         var oursBefore = Cpu(ours);
         var busyBefore = MachineCpu.BusyMicroseconds();
         var cpuBefore = candidate.Meter?.CpuMicroseconds();
+        var storesBefore = candidate.Stores?.CpuMicroseconds();
         var began = Environment.TickCount64;
 
         var running = load.RunAsync(CreateJob(scenario, candidate, seconds), cancel);
@@ -37,13 +38,14 @@ internal sealed class CellRunner(LoadClient load, IReadOnlyList<ProcessMeter> ow
 
         var result = await running;
         var cpu = candidate.Meter?.CpuMicroseconds() - cpuBefore;
+        var stores = candidate.Stores?.CpuMicroseconds() - storesBefore;
         var other = MachineCpu.BusyMicroseconds() - busyBefore - (Cpu(ours) - oursBefore);
         var available = (Environment.TickCount64 - began) * 1000d * Environment.ProcessorCount;
-        return new Cell(scenario, candidate.Name, round, result, cpu, memoryBefore, memoryPeak, Math.Clamp(other / available, 0, 1));
+        return new Cell(scenario, candidate.Name, round, result, cpu, memoryBefore, memoryPeak, Math.Clamp(other / available, 0, 1)) { StoresCpuMicroseconds = stores };
     }
 
     private static LoadJob CreateJob(Scenario scenario, Candidate candidate, double seconds) => new(
-        candidate.Port,
+        candidate.Ports,
         candidate.Headers,
         scenario.CreateBody(),
         scenario.Callers,

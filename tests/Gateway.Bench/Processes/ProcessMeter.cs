@@ -2,13 +2,18 @@ using System.Globalization;
 
 namespace Gateway.Bench.Processes;
 
-/// <summary>CPU time and memory of a process and the children it has when the meter is made (nginx's workers), from /proc.</summary>
-internal sealed class ProcessMeter(int rootPid, bool withChildren = true)
+/// <summary>CPU time and memory of processes and the children they have when the meter is made (nginx's workers), from /proc.</summary>
+internal sealed class ProcessMeter(IReadOnlyList<int> roots, bool withChildren = true)
 {
     /// <summary>USER_HZ, the unit of /proc/PID/stat: 100 on every Linux that .NET runs on.</summary>
     private const long MicrosecondsPerTick = 10_000;
 
-    private readonly IReadOnlyList<int> _pids = withChildren ? [rootPid, .. DescendantsOf(rootPid)] : [rootPid];
+    private readonly IReadOnlyList<int> _pids = withChildren ? [.. roots, .. roots.SelectMany(DescendantsOf)] : roots;
+
+    public ProcessMeter(int root, bool withChildren = true)
+        : this([root], withChildren)
+    {
+    }
 
     public long CpuMicroseconds() => _pids.Sum(CpuMicroseconds);
 

@@ -43,7 +43,8 @@ internal static class MarkdownReport
             - Machine: {Environment.ProcessorCount} cores ({ProcessorName()}), Linux {Environment.OSVersion.Version}, {RuntimeInformation.FrameworkDescription}.
             - The mock upstream, the load generator and the candidate share the cores, over loopback; candidates take turns within each of {options.Rounds} rounds, {options.Seconds} s each time.
             - The gateway does its whole work: key, token count, ledger row, metrics; SQLite, counters in its own process. Streamed calls do not ask for usage, so it asks for it upstream and leaves it out on the way back.
-            - CPU is that of the candidate's own processes. One-caller loads run with the cores kept awake by threads that give way to all others.
+            - With limits: a key and its team with four hard limits each, all far away. `{Candidate.GatewayOnRedis}` counts in a redis-server of its own and has its ledger in SQLite; `{Candidate.Replicas}` are gateways on one redis-server and one PostgreSQL, with callers spread over them, and their CPU and memory are those of all three. Where Redis or PostgreSQL is not installed these rows are absent.
+            - CPU is that of the candidate's own processes; what redis-server and PostgreSQL use is a column of its own. One-caller loads run with the cores kept awake by threads that give way to all others.
             - CPU that belonged to none of the benchmark's processes: {Figures.Percent(other?.Median ?? 0)} of the machine in the median cell, {Figures.Percent(other?.Greatest ?? 0)} in the worst. Above some 10 %, read the figures with care.
 
 
@@ -104,6 +105,7 @@ internal static class MarkdownReport
                 ("p50", cell => cell.Load.LatencyP50),
                 ("p99", cell => cell.Load.LatencyP99),
                 ("CPU per request", cell => cell.CpuPerRequest),
+                ("its stores' CPU", cell => cell.StoresCpuPerRequest),
             ];
         var table = new MarkdownTable(["candidate", .. columns.Select(column => column.Heading), "not 200", "broken off", "events lost", "other CPU"]);
         foreach (var name in all.Candidates)

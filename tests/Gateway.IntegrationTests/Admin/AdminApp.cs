@@ -10,7 +10,6 @@ using Gateway.Providers;
 using Gateway.Quotas;
 using Gateway.Storage;
 using Gateway.Telemetry;
-using Gateway.Tokens;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Data.Sqlite;

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Gateway.Hosting;
+using Gateway.IntegrationTests.Storage;
 using Gateway.Providers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -41,6 +42,9 @@ internal sealed class GatewayHost : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     public string DataDirectory => _data;
+
+    /// <summary>As <see cref="Sql"/> wants it.</summary>
+    public string Database => _database?.ConnectionString ?? Path.Combine(_data, "gateway.db");
 
     /// <summary>Starts a gateway whose model <c>gpt-4o</c> is served by the given upstream.</summary>
     public static Task<GatewayHost> StartAsync(FakeUpstream upstream, params string[] settings) => StartBeforeAsync(upstream.BaseUrl, settings);

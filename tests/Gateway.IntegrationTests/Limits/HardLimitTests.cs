@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gateway.IntegrationTests.Infrastructure;
+using Gateway.IntegrationTests.Storage;
 using Xunit;
 
 namespace Gateway.IntegrationTests.Limits;
@@ -162,6 +163,33 @@ public class HardLimitTests
     }
 
     [Fact]
+    public async Task A_call_left_by_its_caller_before_it_was_let_in_for_good_costs_nothing()
+    {
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var upstream = FakeUpstream.Start(async call =>
+        {
+            await call.GoneAsync(Cancel);
+            gone.SetResult();
+        });
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        using var caller = await LimitedAsync(gateway, new { unit = "tokens", limit = 100_000, per = "day" });
+        await using (var held = Sql.HoldWriteLock(gateway.Database))
+        {
+            using var leaving = new CancellationTokenSource();
+            var call = caller.CallAsync(Caller.Chat, cancel: leaving.Token);
+            await Until(() => upstream.Calls.Count == 1);
+            await leaving.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+            await gone.Task.WaitAsync(Cancel);
+            // Meanwhile another process takes the counters over, which do not know of this call.
+            Sql.Execute(held, "update quota_epochs set epoch = epoch + 1 where tag = '*'; commit");
+        }
+
+        var row = await OnlyRowAsync(gateway);
+        Assert.Equal(("client_disconnected", 0), (row.GetProperty("outcome").GetString(), row.GetProperty("input_tokens").GetInt32()));
+    }
+
+    [Fact]
     public async Task Changing_a_limits_amount_under_load_keeps_what_was_counted()
     {
         await using var upstream = FakeUpstream.Answering(Answer(8, 2));
@@ -200,6 +228,21 @@ public class HardLimitTests
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while ((await KeyAsync(caller)).GetProperty("limits")[0].GetProperty("reserved").GetInt64() > 0)
         {
+            await timer.WaitForNextTickAsync(Cancel);
+        }
+    }
+
+    private static async Task<JsonElement> OnlyRowAsync(GatewayHost gateway)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (true)
+        {
+            var page = JsonSerializer.Deserialize<JsonElement>(await gateway.Admin.GetStringAsync(new Uri("/admin/requests", UriKind.Relative), Cancel));
+            if (page.GetProperty("data") is { } rows && rows.GetArrayLength() > 0)
+            {
+                return Assert.Single(rows.EnumerateArray());
+            }
+
             await timer.WaitForNextTickAsync(Cancel);
         }
     }

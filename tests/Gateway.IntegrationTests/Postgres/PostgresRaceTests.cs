@@ -12,6 +12,22 @@ namespace Gateway.IntegrationTests.Postgres;
 public sealed class PostgresRaceTests : IDisposable
 {
     private const string Tag = "team_1";
+
+    private const string InsertRow =
+        """
+        insert into requests (id, "time", endpoint, status, outcome, stream, input_tokens, output_tokens, cached_tokens, reasoning_tokens, token_source,
+            attempts, duration_ms, reserved_tokens, content, error_code)
+        values ($1, 0, 'chat/completions', 500, $2, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, $3)
+        """;
+
+    private const string Settle =
+        """
+        with gone as (delete from reservations where id = $1 returning id)
+        insert into requests (id, "time", endpoint, status, outcome, stream, input_tokens, output_tokens, cached_tokens, reasoning_tokens, token_source,
+            attempts, duration_ms, reserved_tokens, content)
+        select id, 0, 'chat/completions', 500, 7, 0, 1, 1, 0, 0, 3, 1, 0, 2, 0 from gone
+        """;
+
     private readonly TempFolder _folder = new();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -71,6 +87,62 @@ public sealed class PostgresRaceTests : IDisposable
         }
     }
 
+    /// <summary>Two gateways find the same dead one's calls at the same moment, as they do each second or so.</summary>
+    [Fact]
+    public async Task A_call_that_another_process_is_just_settling_as_spent_is_not_given_back()
+    {
+        await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel, redis: "127.0.0.1:1");
+        Assert.True(await MoveAsync(process, 0, 1));
+        var row = Row(1);
+        var held = new ReservationWrite(row, [], Tag);
+        process.Journal.Add(held);
+        Assert.Equal(ReservationResult.Durable, await held.Result.WaitAsync(Cancel));
+        await using var other = new NpgsqlConnection(_folder.DatabasePath + ";Pooling=false");
+        await other.OpenAsync(Cancel);
+        await using var transaction = await other.BeginTransactionAsync(Cancel);
+        await using (var settle = new NpgsqlCommand(Settle, other))
+        {
+            settle.Parameters.Add(new() { Value = row.Id });
+            await settle.ExecuteNonQueryAsync(Cancel);
+        }
+
+        var reconcile = new ReconcileWrite(Tag, [row.Id], TimeProvider.System.GetUtcNow());
+        process.Journal.Add(reconcile);
+        await WaitsAsync();
+        await transaction.CommitAsync(Cancel);
+
+        Assert.Equal([], await reconcile.Done.WaitAsync(Cancel));
+        Assert.Equal(0L, Sql.Scalar(_folder.DatabasePath, "select count(*) from reservations"));
+    }
+
+    /// <summary>It has a row, since it was told that the counters did not answer; they had let it in all the same.</summary>
+    [Theory]
+    [InlineData(6, "quota_store_unavailable", true)]
+    [InlineData(3, "store_unavailable", true)]
+    [InlineData(3, "upstream_error", false)]
+    [InlineData(3, null, false)]
+    [InlineData(0, null, false)]
+    [InlineData(7, null, false)]
+    public async Task A_call_that_was_turned_away_for_want_of_an_answer_is_given_back_and_no_other_that_has_a_row(int outcome, string? code, bool isGivenBack)
+    {
+        await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel, redis: "127.0.0.1:1");
+        var id = Row(1).Id;
+        await using (var connection = new NpgsqlConnection(_folder.DatabasePath + ";Pooling=false"))
+        {
+            await connection.OpenAsync(Cancel);
+            await using var insert = new NpgsqlCommand(InsertRow, connection);
+            insert.Parameters.Add(new() { Value = id });
+            insert.Parameters.Add(new() { Value = outcome });
+            insert.Parameters.Add(new() { Value = (object?)code ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
+            await insert.ExecuteNonQueryAsync(Cancel);
+        }
+
+        var reconcile = new ReconcileWrite(Tag, [id], TimeProvider.System.GetUtcNow());
+        process.Journal.Add(reconcile);
+
+        Assert.Equal(isGivenBack ? [id] : [], await reconcile.Done.WaitAsync(Cancel));
+    }
+
     [Fact]
     public async Task A_group_that_waits_for_another_process_is_written_when_that_one_lets_go()
     {
@@ -86,12 +158,15 @@ public sealed class PostgresRaceTests : IDisposable
 
         var write = new ReservationWrite(Row(1), [], Tag);
         process.Journal.Add(write);
-        await Eventually.IsTrueAsync(
-            () => ValueTask.FromResult(Sql.Scalar(_folder.DatabasePath, "select count(*) from pg_locks where not granted") is not 0L), TimeSpan.FromSeconds(4), Cancel);
+        await WaitsAsync();
         await transaction.CommitAsync(Cancel);
 
         Assert.Equal(ReservationResult.Fenced, await write.Result.WaitAsync(Cancel));
     }
+
+    /// <summary>Until somebody waits for a lock.</summary>
+    private Task WaitsAsync() => Eventually.IsTrueAsync(
+        () => ValueTask.FromResult(Sql.Scalar(_folder.DatabasePath, "select count(*) from pg_locks where not granted") is not 0L), TimeSpan.FromSeconds(4), Cancel);
 
     private static async Task<bool> MoveAsync(StoreProcess process, long from, long to)
     {

@@ -62,6 +62,13 @@ internal static class Sql
         return connection;
     }
 
+    public static void Execute(DbConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
     private static DbConnection Open(string database)
     {
         if (!database.StartsWith("Host=", StringComparison.Ordinal))
@@ -79,12 +86,5 @@ internal static class Sql
         var connection = new SqliteConnection($"Data Source={path};Pooling=False");
         connection.Open();
         return connection;
-    }
-
-    private static void Execute(DbConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
     }
 }
