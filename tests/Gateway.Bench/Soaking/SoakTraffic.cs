@@ -27,5 +27,5 @@ internal sealed record SoakTraffic(string Name, Scenario Scenario, string Key, b
     /// <param name="seconds">How long.</param>
     /// <param name="callsPerSecond">0 for as many as there is time for.</param>
     public LoadJob Job(int port, double seconds, double callsPerSecond) => new(
-        port, $"Authorization: Bearer {Key}\r\n", Scenario.CreateBody(), Scenario.Callers, seconds, Scenario.RampMilliseconds, IsDenied ? 0 : Scenario.EventsPerAnswer, callsPerSecond);
+        [port], $"Authorization: Bearer {Key}\r\n", Scenario.CreateBody(), Scenario.Callers, seconds, Scenario.RampMilliseconds, IsDenied ? 0 : Scenario.EventsPerAnswer, callsPerSecond);
 }

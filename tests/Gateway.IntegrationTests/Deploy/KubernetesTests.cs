@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Gateway.Hosting;
 using Gateway.IntegrationTests.Infrastructure;
@@ -153,7 +152,7 @@ public sealed partial class KubernetesTests
 
     private static IConfigurationRoot Settings() => new ConfigurationBuilder().AddJsonFile(Repository.PathOf("deploy", "kubernetes", "base", "appsettings.json")).Build();
 
-    private static IReadOnlyList<string> Listed(string kustomization) =>
+    private static string[] Listed(string kustomization) =>
         ResourceList().Match(File.ReadAllText(kustomization)).Groups[1].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     [GeneratedRegex(@"^resources: \[([^\]]*)\]", RegexOptions.Multiline)]

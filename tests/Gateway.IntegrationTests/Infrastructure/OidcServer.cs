@@ -80,9 +80,9 @@ internal sealed class OidcServer : IAsyncDisposable
         ["authorization_endpoint"] = $"{Issuer}/authorize",
         ["token_endpoint"] = $"{Issuer}/token",
         ["jwks_uri"] = $"{Issuer}/keys",
-        ["response_types_supported"] = new[] { "code" },
-        ["subject_types_supported"] = new[] { "public" },
-        ["id_token_signing_alg_values_supported"] = new[] { "RS256" },
+        ["response_types_supported"] = (List<string>)["code"],
+        ["subject_types_supported"] = (List<string>)["public"],
+        ["id_token_signing_alg_values_supported"] = (List<string>)["RS256"],
     });
 
     private IResult Keys()
