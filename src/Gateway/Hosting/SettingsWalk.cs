@@ -19,12 +19,6 @@ internal sealed class SettingsWalk
     /// <param name="types">The classes bound to it.</param>
     public void VisitSection(IConfigurationSection section, IReadOnlyList<Type> types)
     {
-        if (!string.IsNullOrEmpty(section.Value))
-        {
-            ValueFault(section, null, "a section of settings is accepted");
-            return;
-        }
-
         PropertyInfo[] properties = [.. types.SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance))];
         foreach (IConfigurationSection child in section.GetChildren())
         {

@@ -56,9 +56,16 @@ internal sealed class CatalogBuilder(CatalogSource source, RoutingOptions option
 
         return new ModelCatalog([.. _providers.Values], routes, patterns, [.. _entries.Values], _health, _prices)
         {
-            FilesProvider = (options.FilesProvider is { } files ? _providers[files].Provider : _providers.Values.Select(shared => shared.Provider).FirstOrDefault(provider => provider.Speaks(ApiEndpoint.Files)))?.Name,
+            FilesProvider = (options.FilesProvider is { } files ? _providers[files].Provider : UsualFilesProvider(options))?.Name,
         };
     }
+
+    /// <summary>Whoever uploads a file by OpenAI's API, naming no model, means OpenAI sooner than another that keeps files too; settings have no order but the alphabet's.</summary>
+    private Provider? UsualFilesProvider(RoutingOptions options) =>
+        _providers.Values.Select(shared => shared.Provider)
+            .Where(provider => provider.Speaks(ApiEndpoint.Files))
+            .OrderBy(provider => options.Providers.TryGetValue(provider.Name, out var settings) && ProviderKind.Of(settings.Kind) != ProviderKind.OpenAi)
+            .FirstOrDefault();
 
     private SharedProvider AddProvider(string name, ProviderOptions options, Func<Provider> connect)
     {

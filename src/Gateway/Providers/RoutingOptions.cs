@@ -9,7 +9,7 @@ public sealed class RoutingOptions
     /// <summary>The models that callers may name, each with the provider that serves it. Default: none; <c>provider/model</c> works without.</summary>
     public List<ModelOptions> Models { get; } = [];
 
-    /// <summary>The provider that keeps files whose upload names no model. Default: the first that speaks <c>files</c>.</summary>
+    /// <summary>The provider that keeps files whose upload names no model. Default: the first that speaks <c>files</c>, of the kind <c>openai</c> where there is one.</summary>
     public string? FilesProvider { get; set; }
 
     /// <summary>

@@ -296,15 +296,13 @@ internal sealed class EmbeddedShard
         {
             ref var standing = ref standings[i];
             var (limit, counter) = (standing.Limit, standing.Counter);
-            var isNew = !counter.Windows.TryGetValue(standing.Window, out var spent);
-            if (QuotaWindows.IsRolling(limit.Per))
-            {
-                // A bucket stays for a period after its last charge, a calendar window for a time known from the start.
-                Postpone(limit, counter, standing.Window, standing.ForgetAt);
-            }
-            else if (isNew && standing.ForgetAt > 0)
+            if (!counter.Windows.TryGetValue(standing.Window, out var spent) && QuotaWindows.IsCalendar(limit.Per))
             {
                 _schedule.Add(WindowItem(standing.ForgetAt, limit.Id, counter, limit.Per, standing.Window));
+            }
+            else if (QuotaWindows.IsRolling(limit.Per))
+            {
+                counter.Postpone(_schedule, WindowItem(standing.ForgetAt, limit.Id, counter, limit.Per, standing.Window));
             }
 
             counter.Windows[standing.Window] = spent + standing.Amount;
@@ -315,24 +313,6 @@ internal sealed class EmbeddedShard
         }
 
         Remember(reservation, new(ReservationState.Held, charges, due));
-    }
-
-    private void Postpone(Limit limit, LimitCounter counter, long window, long forgetAt)
-    {
-        var isKnown = counter.ForgetAt.TryGetValue(window, out var before);
-        if (isKnown && before == forgetAt)
-        {
-            return;
-        }
-
-        var item = WindowItem(forgetAt, limit.Id, counter, limit.Per, window);
-        if (isKnown)
-        {
-            _schedule.Remove(item with { At = before });
-        }
-
-        counter.ForgetAt[window] = forgetAt;
-        _schedule.Add(item);
     }
 
     private void Move(EmbeddedReservation reservation, ReservationState state, Func<ChargeSnapshot, long> amountOf)
@@ -362,11 +342,7 @@ internal sealed class EmbeddedShard
             if (item.Counter is { } counter)
             {
                 _schedule.Remove(item);
-                counter.ForgetAt.Remove(item.Window);
-                if (counter.Windows.Remove(item.Window, out var spent) && QuotaWindows.IsRolling(item.Per))
-                {
-                    counter.Sum -= spent;
-                }
+                counter.Forget(item.Per, item.Window);
             }
             else if (_reservations[item.Name] is { State: ReservationState.Held } held)
             {

@@ -47,6 +47,33 @@ internal sealed class LimitCounter
         return _departed;
     }
 
+    /// <summary>Rolling limits: a window that is charged stays for a period after that, while a calendar's stays for a time known from the start.</summary>
+    public void Postpone(SortedSet<DueItem> schedule, DueItem window)
+    {
+        var isKnown = ForgetAt.TryGetValue(window.Window, out var before);
+        if (isKnown && before == window.At)
+        {
+            return;
+        }
+
+        if (isKnown)
+        {
+            schedule.Remove(window with { At = before });
+        }
+
+        ForgetAt[window.Window] = window.At;
+        schedule.Add(window);
+    }
+
+    public void Forget(LimitPeriod per, long window)
+    {
+        ForgetAt.Remove(window);
+        if (Windows.Remove(window, out var spent) && QuotaWindows.IsRolling(per))
+        {
+            Sum -= spent;
+        }
+    }
+
     public void Move(LimitPeriod per, long window, long difference)
     {
         // A window that is gone stays gone: the charge belongs to the window in which it was reserved.

@@ -51,6 +51,20 @@ public sealed class ModelCatalogTests
         Assert.Contains("chat/completions, embeddings", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("openai", "openai", "a")]
+    [InlineData("azure", "openai", "b")]
+    [InlineData("azure", "azure", "a")]
+    [InlineData("anthropic", "azure", "b")]
+    public void Files_go_to_OpenAi_sooner_than_to_whoever_else_keeps_them(string a, string b, string expected)
+    {
+        RoutingOptions options = new() { Providers = { ["a"] = new() { Kind = a, BaseUrl = "http://127.0.0.1:1" }, ["b"] = new() { Kind = b, BaseUrl = "http://127.0.0.1:2" } } };
+
+        using ModelCatalog catalog = Build(options);
+
+        Assert.Equal(expected, catalog.FilesProvider);
+    }
+
     [Fact]
     public void Without_the_built_in_model_its_name_is_free()
     {
