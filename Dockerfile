@@ -14,4 +14,6 @@ ENV ASPNETCORE_URLS=http://0.0.0.0:4000 \
     Gateway__DataDirectory=/data
 VOLUME /data
 EXPOSE 4000
+# The program asks itself, since there is no shell and no curl here.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --start-interval=1s --retries=3 CMD ["dotnet", "Gateway.dll", "health"]
 ENTRYPOINT ["dotnet", "Gateway.dll"]

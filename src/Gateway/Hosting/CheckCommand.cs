@@ -1,25 +1,9 @@
-using Gateway.Storage;
-
 namespace Gateway.Hosting;
 
 /// <summary><c>check</c>: tells every fault of the settings with its place, without starting anything, or that there is none.</summary>
 internal static class CheckCommand
 {
-    private const string Word = "check";
-
-    /// <summary>Whether the arguments ask for it.</summary>
-    /// <exception cref="StartRefusedException">The first argument is neither a switch nor a command.</exception>
-    public static bool IsAsked(string[] args)
-    {
-        if (args is not [{ } first, ..] || first.StartsWith('-') || first.StartsWith('/') || first.Contains('=', StringComparison.Ordinal))
-        {
-            return false;
-        }
-
-        return first == Word
-            ? true
-            : throw new StartRefusedException(SettingText.Printable($"{SettingText.Quote(first)} is no command: {Word} is accepted, or switches alone to start."), null);
-    }
+    public const string Word = "check";
 
     /// <param name="configuration">The settings from every source, those behind the command included.</param>
     /// <param name="output">Hears that all is well.</param>

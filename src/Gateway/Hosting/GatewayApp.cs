@@ -16,15 +16,20 @@ namespace Gateway.Hosting;
 /// <summary>The gateway put together: what Program runs and what tests start.</summary>
 internal static class GatewayApp
 {
-    /// <summary>Runs the gateway until it is told to stop, or checks its settings.</summary>
-    /// <returns>The exit code: 0 after a stop, 1 where the start was refused; of <c>check</c>, 1 where the settings have faults.</returns>
+    /// <summary>Runs the gateway until it is told to stop, or does what the arguments' first word asks for.</summary>
+    /// <returns>The exit code: 0 after a stop, 1 where the start was refused; of <c>check</c>, 1 where the settings have faults; of <c>health</c>, 1 where it is not ready.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
         try
         {
-            if (CheckCommand.IsAsked(args))
+            switch (Command.Of(args))
             {
-                return CheckCommand.Run(CreateBuilder(args[1..]).Configuration, System.Console.Out, System.Console.Error);
+                case CheckCommand.Word:
+                    return CheckCommand.Run(CreateBuilder(args[1..]).Configuration, System.Console.Out, System.Console.Error);
+                case HealthCommand.Word:
+                    return await HealthCommand.RunAsync(CreateBuilder(args[1..]).Configuration, System.Console.Out, System.Console.Error, CancellationToken.None);
+                default:
+                    break;
             }
 
             await using var app = await CreateAsync(args, CancellationToken.None);

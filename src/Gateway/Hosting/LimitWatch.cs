@@ -29,12 +29,15 @@ internal sealed partial class LimitWatch(
     /// <summary>Limits used up to four fifths or further, as of the last round.</summary>
     public IReadOnlyList<NearLimit> Near => _near;
 
+    /// <summary>Tokens by which counters are above the ledger, or below it, as far as two rounds confirm it.</summary>
+    public long Drift => Volatile.Read(ref _drift);
+
     /// <summary>Raised after each round, with <see cref="Near"/>.</summary>
     public event Action<IReadOnlyList<NearLimit>>? Looked;
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        metrics.WatchLimits(() => Volatile.Read(ref _drift), CountNear);
+        metrics.WatchLimits(() => Drift, CountNear);
         return base.StartAsync(cancellationToken);
     }
 

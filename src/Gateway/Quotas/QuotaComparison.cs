@@ -3,14 +3,18 @@ using Gateway.Storage;
 namespace Gateway.Quotas;
 
 /// <summary>
-/// Compares counters with the ledger while calls go on. Between the counters' word and the ledger's a call may begin or end, which looks like a
-/// difference and is none: so it is looked several times, only looks during which the ledger stood still count, and the least difference is the answer.
+/// Compares counters with the ledger while calls go on. What counters have counted is in the ledger a moment later, which looks like a difference
+/// and is none: so the journal is waited for between the two, only limits whose counters stood still meanwhile count, and the least difference of
+/// several looks is the answer.
 /// </summary>
-internal sealed class QuotaComparison(IQuotaStore store, ShardDirectory shards, LedgerSums ledger, TimeProvider time)
+internal sealed class QuotaComparison(IQuotaStore store, ShardDirectory shards, LedgerSums ledger, SpendJournal journal, TimeProvider time)
 {
     private const int Looks = 5;
 
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>A journal that takes longer has a database that is away: nothing can be compared then.</summary>
+    private static readonly TimeSpan JournalTime = TimeSpan.FromSeconds(5);
 
     /// <summary>The counters that this process has used, and that can therefore differ.</summary>
     public IEnumerable<string> Tags => shards.Tags;
@@ -43,7 +47,7 @@ internal sealed class QuotaComparison(IQuotaStore store, ShardDirectory shards, 
             left.RemoveAll(limit => least.TryGetValue(limit.Id, out var difference) && difference == 0);
         }
 
-        // Limits of which the ledger never stood still are left out: busy ones have their turn when they are less so.
+        // Limits whose counters never stood still are left out: busy ones have their turn when they are less so.
         return least.Values.Sum();
     }
 
@@ -52,7 +56,24 @@ internal sealed class QuotaComparison(IQuotaStore store, ShardDirectory shards, 
 
     private async Task<Dictionary<string, long>?> LookAsync(QuotaShard shard, List<Limit> limits, CancellationToken cancel)
     {
-        var before = await ledger.OfAsync(shard.Tag, cancel);
+        if (await FiguresAsync(shard, limits, cancel) is not { } before || !await IsWrittenAsync(cancel))
+        {
+            return null;
+        }
+
+        var rows = await ledger.OfAsync(shard.Tag, cancel);
+        if (await FiguresAsync(shard, limits, cancel) is not { } after)
+        {
+            return null;
+        }
+
+        // The same window, too: a rolling one may have forgotten something meanwhile.
+        var still = before.Zip(after).Where(pair => pair.First.Counted == pair.Second.Counted && pair.First.Window == pair.Second.Window);
+        return still.ToDictionary(pair => pair.First.Limit.Id, pair => Difference(rows, pair.First), StringComparer.Ordinal);
+    }
+
+    private async Task<IReadOnlyList<LimitFigure>?> FiguresAsync(QuotaShard shard, List<Limit> limits, CancellationToken cancel)
+    {
         var figures = new List<LimitFigure>(limits.Count);
         foreach (var some in limits.Chunk(QuotaArguments.MaxLimits))
         {
@@ -64,18 +85,29 @@ internal sealed class QuotaComparison(IQuotaStore store, ShardDirectory shards, 
             figures.AddRange(read);
         }
 
-        var after = await ledger.OfAsync(shard.Tag, cancel);
-        var seen = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (var figure in figures)
-        {
-            var (least, most) = Sums(before, figure);
-            if ((least, most) == Sums(after, figure))
-            {
-                seen[figure.Limit.Id] = figure.Counted - Math.Clamp(figure.Counted, least, most);
-            }
-        }
+        return figures;
+    }
 
-        return seen;
+    /// <summary>Waits until the ledger has all that this gateway's counters have counted so far.</summary>
+    private async Task<bool> IsWrittenAsync(CancellationToken cancel)
+    {
+        var mark = new MarkWrite();
+        journal.Add(mark);
+        try
+        {
+            await mark.Durable.WaitAsync(JournalTime, time, cancel);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private static long Difference(IReadOnlyList<QuotaUsageRow> rows, LimitFigure figure)
+    {
+        var (least, most) = Sums(rows, figure);
+        return figure.Counted - Math.Clamp(figure.Counted, least, most);
     }
 
     /// <summary>Of a rolling limit's oldest bucket the ledger does not know when its last charge leaves, and with it the bucket.</summary>

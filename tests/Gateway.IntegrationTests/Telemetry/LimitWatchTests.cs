@@ -2,6 +2,7 @@ using System.Net;
 using Gateway.Hosting;
 using Gateway.IntegrationTests.Infrastructure;
 using Gateway.IntegrationTests.Storage;
+using Gateway.Quotas;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -86,6 +87,28 @@ public sealed class LimitWatchTests
         Sql.Execute(database, "update quota_usage set counted = counted + 7");
         await LookAsync(gateway);
         await ShowsAsync(gateway, "gateway_quota_drift_tokens{} 0\n");
+    }
+
+    [Fact]
+    public async Task What_counters_have_counted_and_the_journal_has_yet_to_write_is_no_drift()
+    {
+        await using var upstream = FakeUpstream.Answering(Answer);
+        await using var gateway = await GatewayHost.StartAsync(upstream, Settings);
+        using var caller = await CallerAsync(gateway, new { unit = "tokens", limit = 100_000, per = "day" });
+        await ServeAsync(gateway, caller);
+        var watch = gateway.Services.GetRequiredService<LimitWatch>();
+        Task<HttpResponseMessage> waiting;
+        using (Sql.HoldWriteLock(Path.Combine(gateway.DataDirectory, "gateway.db")))
+        {
+            waiting = caller.CallAsync(Caller.Chat, cancel: Cancel);
+            await Eventually.IsTrueAsync(() => new(gateway.Services.GetRequiredService<QuotaKeeper>().Running.Any()), TimeSpan.FromSeconds(60), Cancel);
+
+            await watch.LookAsync(Cancel);
+            await watch.LookAsync(Cancel);
+            Assert.Equal(0, watch.Drift);
+        }
+
+        (await waiting).Dispose();
     }
 
     private static Task LookAsync(GatewayHost gateway) => gateway.Services.GetRequiredService<LimitWatch>().LookAsync(Cancel);

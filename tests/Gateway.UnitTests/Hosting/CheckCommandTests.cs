@@ -55,11 +55,11 @@ public sealed class CheckCommandTests : IDisposable
     [InlineData(false, "--Gateway:EchoModel=false")]
     [InlineData(false, "/Gateway:EchoModel=false")]
     [InlineData(false, "Gateway:EchoModel=false")]
-    public void It_is_asked_for_by_the_first_word(bool asked, params string[] args) => Assert.Equal(asked, CheckCommand.IsAsked(args));
+    public void It_is_asked_for_by_the_first_word(bool asked, params string[] args) => Assert.Equal(asked ? CheckCommand.Word : null, Command.Of(args));
 
     [Fact]
     public void A_word_that_is_no_command_does_not_start_anything() =>
-        Assert.Equal("\"chek\" is no command: check is accepted, or switches alone to start.", Assert.Throws<StartRefusedException>(() => CheckCommand.IsAsked(["chek"])).Message);
+        Assert.Equal("\"chek\" is no command: check and health are accepted, or switches alone to start.", Assert.Throws<StartRefusedException>(() => Command.Of(["chek"])).Message);
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
