@@ -32,6 +32,8 @@ internal static class ConsoleRoutes
 
         app.MapMethods(UsageCsv.Route, ["GET"], gate.BeforeCircuit(app.Services.GetRequiredService<UsageCsv>().SendAsync)).WithDisplayName("console session: file");
 
+        app.MapMethods(RequestsCsv.Route, ["GET"], gate.BeforeCircuit(app.Services.GetRequiredService<RequestsCsv>().SendAsync)).WithDisplayName("console session: file");
+
         app.MapRazorComponents<App>()
             .AddInteractiveServerRenderMode(ConfigureCircuits)
             .Add(endpoint => Guard(endpoint, gate));
@@ -48,7 +50,9 @@ internal static class ConsoleRoutes
     {
         var inner = endpoint.RequestDelegate ?? throw new InvalidOperationException($"The console's endpoint '{endpoint.DisplayName}' has no handler.");
         var page = endpoint.Metadata.OfType<ComponentTypeMetadata>().FirstOrDefault()?.Type;
-        endpoint.RequestDelegate = page is null ? gate.BeforeCircuit(inner)
+        var path = (endpoint as RouteEndpointBuilder)?.RoutePattern.RawText?.Trim('/');
+        endpoint.RequestDelegate = path is "_blazor" or "_blazor/negotiate" ? gate.BeforeSocket(inner)
+            : page is null ? gate.BeforeCircuit(inner)
             : gate.BeforePage(inner, page == typeof(NotFound) ? StatusCodes.Status404NotFound : StatusCodes.Status200OK);
         endpoint.DisplayName = "console session: circuit";
 

@@ -36,11 +36,16 @@ internal static class ConsoleServices
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<UsageHours>();
         services.AddSingleton<UsageCsv>();
+        services.AddSingleton<RequestsCsv>();
         services.AddSingleton<RecentCalls>();
+        services.AddSingleton<Overheads>();
+        services.AddSingleton<FirstBytes>();
         services.AddSingleton<NearLimits>();
         services.AddSingleton<DayFigures>();
         services.AddSingleton<OwnApi>();
         services.AddSingleton<PlaygroundModels>();
+        services.AddSingleton<TestCall>();
+        services.AddSingleton<AudioCall>();
         services.AddScoped<Signed>();
         services.AddScoped<Reader>();
         return services;

@@ -12,6 +12,8 @@ internal sealed class GatewayMetrics
 {
     public const string MeterName = "Gateway";
 
+    public const string OverheadName = "gateway_overhead";
+
     /// <summary>The provider where none was reached for, and the model where the request named none.</summary>
     public const string None = "none";
 
@@ -56,7 +58,7 @@ internal sealed class GatewayMetrics
         _webhooks = meter.CreateCounter<long>("gateway_webhooks", "{call}", "Attempts to tell an event to a webhook's receiver, by what became of them.");
         _firstToken = Seconds(meter, "gateway_time_to_first_token", "From a streamed call's arrival to its answer's first byte.", FirstTokenBuckets);
         _duration = Seconds(meter, "gateway_request_duration", "From a call's arrival to its end.", DurationBuckets);
-        _overhead = Seconds(meter, "gateway_overhead", "Time that a call spent in the gateway, the provider's taken out.", OverheadBuckets);
+        _overhead = Seconds(meter, OverheadName, "Time that a call spent in the gateway, the provider's taken out.", OverheadBuckets);
         _storeDuration = Seconds(meter, "gateway_store_duration", "How long a store took for an operation.", StoreBuckets);
         _streams = meter.CreateUpDownCounter<long>("gateway_streams_active", "{stream}", "Streams that are open.");
         meter.CreateObservableGauge("gateway_store_healthy", StoresHealthy, null, "1 where a store is reachable, else 0.");

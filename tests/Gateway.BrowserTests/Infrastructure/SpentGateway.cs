@@ -25,7 +25,7 @@ internal sealed class SpentGateway : IAsyncDisposable
     [
         ("home", "/", ".gw-tiles"), ("keys", "/console/keys", "a.gw-rowlink"), ("key", KeyPath, ".gw-track"), ("teams", "/console/teams", "a.gw-rowlink"), ("team", TeamPath, ".gw-track"),
         ("usage", "/console/usage?measure=tokens", "#total"), ("requests", "/console/requests", "a.gw-rowlink"), ("request", RequestPath, ".gw-line"),
-        ("models", "/console/models", "a.gw-rowlink"), ("audit", "/console/audit", "a.gw-rowlink"), ("playground", "/console/playground", "#message"), ("missing", "/console/nothing-here", ".gw-empty"),
+        ("models", "/console/models", "a.gw-rowlink"), ("audit", "/console/audit", "a.gw-rowlink"), ("playground", "/console/playground", "#message"), ("audio", "/console/playground?tab=audio", "#audio-model"), ("missing", "/console/nothing-here", ".gw-empty"),
     ];
 
     public static async Task<SpentGateway> StartAsync()

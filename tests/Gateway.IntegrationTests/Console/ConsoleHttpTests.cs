@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Net.WebSockets;
 using Gateway.IntegrationTests.Infrastructure;
 using Gateway.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -199,6 +201,84 @@ public sealed class ConsoleHttpTests
         Assert.Equal(0, await ProtectionKeysAsync(gateway));
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(client, "/console/keys", await SignInAsync(client)));
         Assert.Equal(1, await ProtectionKeysAsync(gateway));
+    }
+
+    [Fact]
+    public async Task Requests_come_as_a_file_with_the_lists_filter_and_no_formulas()
+    {
+        await using var gateway = await StartAsync();
+        using var client = Browserlike(gateway.Address);
+        using var caller = await gateway.NewCallerAsync(new { name = "=1+1" });
+        using var answer = await caller.PostAsJsonAsync("/v1/chat/completions", new { model = "echo", user = "@a,\"b", messages = new[] { new { role = "user", content = "x" } } }, Cancel);
+        using var other = await caller.PostAsJsonAsync("/v1/chat/completions", new { model = "nothing-such", messages = new[] { new { role = "user", content = "x" } } }, Cancel);
+        foreach (var call in (HttpResponseMessage[])[answer, other])
+        {
+            await gateway.RowAsync(call.Headers.GetValues("x-request-id").Single());
+        }
+
+        var cookie = await SignInAsync(client);
+        var all = await TextAsync(client, "/console/export/requests.csv", cookie);
+        var refused = await TextAsync(client, "/console/export/requests.csv?outcome=rejected", cookie);
+
+        Assert.Equal(3, all.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Contains(",'=1+1,", all, StringComparison.Ordinal);
+        Assert.Contains(",\"'@a,\"\"b\",", all, StringComparison.Ordinal);
+        Assert.Contains(",echo,", all, StringComparison.Ordinal);
+        Assert.Equal(2, refused.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Contains(",nothing-such,", refused, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(client, "/console/export/requests.csv", null));
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(client, "/console/export/requests.csv", cookie, ("Sec-Fetch-Site", "cross-site")));
+    }
+
+    [Fact]
+    public async Task Only_so_many_consoles_are_open_at_once()
+    {
+        await using var gateway = await GatewayHost.StartAsync(["--Gateway:DiscoverProviders=false", "--Gateway:Console:MaxOpen=1"]);
+        using var client = Browserlike(gateway.Address);
+        var cookie = await SignInAsync(client);
+        using var first = await OpenAsync(gateway, cookie);
+
+        var refused = await Assert.ThrowsAsync<WebSocketException>(() => OpenAsync(gateway, cookie));
+        Assert.Contains("503", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync(client, "/console/keys", cookie));
+
+        first.Abort();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (await StatusAsync(client, "/console/keys", cookie) != HttpStatusCode.OK)
+        {
+            await timer.WaitForNextTickAsync(limit.Token);
+        }
+    }
+
+    [Fact]
+    public async Task Circuits_come_by_websocket_alone()
+    {
+        await using var gateway = await StartAsync();
+        using var client = Browserlike(gateway.Address);
+        var cookie = await SignInAsync(client);
+
+        using var negotiation = await PostAsync(client, "/_blazor/negotiate?negotiateVersion=1", cookie);
+        Assert.Equal(HttpStatusCode.BadRequest, negotiation.StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(client, "/_blazor", cookie));
+    }
+
+    private static async Task<ClientWebSocket> OpenAsync(GatewayHost gateway, string cookie)
+    {
+        var socket = new ClientWebSocket();
+        socket.Options.SetRequestHeader("Cookie", cookie);
+        socket.Options.SetRequestHeader("Origin", gateway.Address.GetLeftPart(UriPartial.Authority));
+        await socket.ConnectAsync(new Uri($"ws://{gateway.Address.Authority}/_blazor"), Cancel);
+        return socket;
+    }
+
+    private static async Task<string> TextAsync(HttpClient client, string path, string cookie)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, At(path));
+        request.Headers.Add("Cookie", cookie);
+        using var response = await client.SendAsync(request, Cancel);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return await response.Content.ReadAsStringAsync(Cancel);
     }
 
     private static async Task<int> ProtectionKeysAsync(GatewayHost gateway)

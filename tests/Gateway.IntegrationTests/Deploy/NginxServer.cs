@@ -40,6 +40,26 @@ internal sealed class NginxServer : IAsyncDisposable
 
     public static NginxServer Start(Uri first, Uri second) => new(first, second);
 
+    /// <summary>Waits until it does.</summary>
+    public async Task AnswersAsync()
+    {
+        using var client = new HttpClient { BaseAddress = Address };
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (true)
+        {
+            try
+            {
+                using var answer = await client.GetAsync(new Uri("/health/live", UriKind.Relative), limit.Token);
+                return;
+            }
+            catch (HttpRequestException)
+            {
+                await timer.WaitForNextTickAsync(limit.Token);
+            }
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         // Its own stop, since a killed master leaves its workers behind.

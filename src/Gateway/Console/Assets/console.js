@@ -118,6 +118,10 @@
     }
   });
 
+  // What is typed survives a reload, here alone: the server that held the page may be gone.
+  document.addEventListener('input', event => {
+    if (event.target.dataset?.draft) { gateway.keep(event.target.dataset.draft, event.target.value); }
+  });
   document.addEventListener('change', event => {
     if (event.target.id === 'keys-off') { try { localStorage.setItem('gateway_keys', event.target.checked ? 'off' : 'on'); } catch { /* forbidden */ } }
   });

@@ -44,7 +44,7 @@ public sealed class ChatColumn : IDisposable
         // Off the circuit's own thread, so that a fast stream can't hold up the button that stops it.
         await Task.Run(() => CallAsync(turn.Answer, body, key, running.Token), CancellationToken.None);
         _running = null;
-        await FindRowAsync(turn.Answer);
+        await _ledger.RecordedAsync(turn.Answer, _time);
     }
 
     public void Stop()
@@ -104,27 +104,6 @@ public sealed class ChatColumn : IDisposable
         finally
         {
             answer.Complete();
-        }
-    }
-
-    /// <summary>The row says what it cost; it is written within two seconds of the call's end.</summary>
-    private async Task FindRowAsync(ChatAnswer answer)
-    {
-        if (answer.RequestId is not { } id)
-        {
-            return;
-        }
-
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100), _time);
-        for (var tries = 0; tries < 50; tries++)
-        {
-            if (await _ledger.FindAsync(new RequestId(id), CancellationToken.None) is { } row)
-            {
-                answer.Recorded(row);
-                return;
-            }
-
-            await timer.WaitForNextTickAsync(CancellationToken.None);
         }
     }
 }

@@ -4,8 +4,13 @@ namespace Gateway.Console.SignIn;
 /// Stands before every page and before the circuits' WebSocket: without a session there is no circuit. Woven into the console's own endpoints
 /// instead of the pipeline, so that calls of the API don't pass it.
 /// </summary>
-internal sealed class ConsoleGate(SessionStore sessions)
+internal sealed class ConsoleGate(SessionStore sessions, ConsoleOptions console)
 {
+    private int _open;
+
+    /// <summary>How many consoles are open at this replica.</summary>
+    public int Open => Volatile.Read(ref _open);
+
     /// <summary>A page, which leads whoever is not signed in to the form.</summary>
     /// <param name="page">Sends it.</param>
     /// <param name="status">With which status.</param>
@@ -21,6 +26,15 @@ internal sealed class ConsoleGate(SessionStore sessions)
         if (await sessions.FindAsync(SessionCookie.Read(http.Request), http.RequestAborted) is { } session)
         {
             http.User = session.From(http.Connection.RemoteIpAddress).ToPrincipal();
+            if (Open >= console.MaxOpen)
+            {
+                http.Response.Headers.RetryAfter = "60";
+                http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                http.Response.ContentType = "text/plain; charset=utf-8";
+                await http.Response.WriteAsync("Too many consoles are open. Close one, or try again in a minute. Calls go on.\n", http.RequestAborted);
+                return;
+            }
+
             // At the last moment: a page whose status speaks of failure before it is drawn is not drawn.
             http.Response.OnStarting(() =>
             {
@@ -60,4 +74,32 @@ internal sealed class ConsoleGate(SessionStore sessions)
         http.User = session.From(http.Connection.RemoteIpAddress).ToPrincipal();
         await circuit(http);
     };
+
+    /// <summary>
+    /// The circuits' own address: a WebSocket and nothing else, since what other transports would send need not meet the same replica. Their number
+    /// is bounded, and with it the memory that open consoles take.
+    /// </summary>
+    public RequestDelegate BeforeSocket(RequestDelegate socket) => BeforeCircuit(async http =>
+    {
+        if (!http.WebSockets.IsWebSocketRequest)
+        {
+            http.Response.StatusCode = StatusCodes.Status400BadRequest;
+            return;
+        }
+
+        try
+        {
+            if (Interlocked.Increment(ref _open) > console.MaxOpen)
+            {
+                http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                return;
+            }
+
+            await socket(http);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _open);
+        }
+    });
 }

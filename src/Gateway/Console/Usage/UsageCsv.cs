@@ -31,17 +31,10 @@ internal sealed class UsageCsv(UsageHours sums, KeyStore keys, TeamStore teams, 
         {
             csv.Append(
                 CultureInfo.InvariantCulture,
-                $"{table.Span.From.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ},{table.Span.To.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ},{Cell(sum.Group)},{Cell(table.NameOf(sum.Group))},"
+                $"{table.Span.From.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ},{table.Span.To.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ},{CsvCell.Of(sum.Group)},{CsvCell.Of(table.NameOf(sum.Group))},"
                 + $"{sum.Requests},{sum.Input},{sum.Cached},{sum.Output},{sum.Of(UsageMeasure.Cost)},{sum.Errors}\r\n");
         }
 
         return csv.ToString();
-    }
-
-    /// <summary>A spreadsheet runs what begins like a formula: not what a caller's name may do.</summary>
-    private static string Cell(string text)
-    {
-        var safe = text is ['=' or '+' or '-' or '@' or '\t' or '\r', ..] ? "'" + text : text;
-        return safe.AsSpan().ContainsAny(",\"\r\n") ? $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : safe;
     }
 }
