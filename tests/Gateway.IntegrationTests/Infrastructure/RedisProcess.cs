@@ -33,6 +33,15 @@ internal sealed class RedisProcess : IAsyncDisposable
         return server;
     }
 
+    /// <summary>A replica that has what its master has.</summary>
+    public static async Task<RedisProcess> FollowAsync(RedisProcess master)
+    {
+        var replica = await StartAsync("--replicaof", "127.0.0.1", $"{master.Port}");
+        await Eventually.IsTrueAsync(
+            async () => (await replica.AskAsync("INFO", "replication")).Contains("master_link_status:up", StringComparison.Ordinal), TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        return replica;
+    }
+
     /// <summary>A sentinel that alone decides who is the master.</summary>
     public static async Task<RedisProcess> WatchAsync(string service, RedisProcess master)
     {
@@ -55,8 +64,10 @@ internal sealed class RedisProcess : IAsyncDisposable
     /// <summary>One command on a connection of its own.</summary>
     public async Task<string> AskAsync(params string[] command)
     {
-        using var client = Process.Start(new ProcessStartInfo("redis-cli", ["-h", "127.0.0.1", "-p", $"{Port}", .. command]) { RedirectStandardOutput = true })
+        using var client = Process.Start(new ProcessStartInfo("redis-cli", ["-h", "127.0.0.1", "-p", $"{Port}", .. command]) { RedirectStandardOutput = true, RedirectStandardError = true })
             ?? throw new InvalidOperationException("redis-cli did not start.");
+        // A server that is not there yet, or not any more, is no news.
+        _ = client.StandardError.ReadToEndAsync(CancellationToken.None);
         var answer = await client.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await client.WaitForExitAsync(TestContext.Current.CancellationToken);
         return answer.Trim();
@@ -93,5 +104,5 @@ internal sealed class RedisProcess : IAsyncDisposable
     }
 
     private Task AnswersAsync() => Eventually.IsTrueAsync(
-        async () => await AskAsync("PING") == "PONG", TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        async () => await AskAsync("PING") == "PONG", TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 }

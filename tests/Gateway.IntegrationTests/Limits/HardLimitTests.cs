@@ -199,19 +199,62 @@ public class HardLimitTests
         using var second = await caller.CallAsync(Caller.Chat, cancel: Cancel);
 
         var id = (await KeyAsync(caller)).GetProperty("id").GetString();
-        using var patch = new HttpRequestMessage(HttpMethod.Patch, $"/admin/keys/{id}") { Content = new StringContent("""{"limits":[{"unit":"requests","limit":2,"per":"total"}]}""", Encoding.UTF8, "application/json") };
-        using var patched = await gateway.Admin.SendAsync(patch, Cancel);
+        await PatchAsync(gateway, id, """{"limits":[{"unit":"requests","limit":2,"per":"total"}]}""");
         using var third = await caller.CallAsync(Caller.Chat, cancel: Cancel);
         using var fourth = await caller.CallAsync(Caller.Chat, cancel: Cancel);
 
-        Assert.Equal(HttpStatusCode.OK, patched.StatusCode);
         Assert.Equal([200, 429, 200, 429], new[] { first, second, third, fourth }.Select(response => (int)response.StatusCode));
+    }
+
+    [Fact]
+    public async Task A_limit_that_is_removed_and_added_again_goes_on_from_what_it_had_counted()
+    {
+        await using var upstream = FakeUpstream.Answering(Answer(8, 2));
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        using var caller = await LimitedAsync(gateway, new { unit = "requests", limit = 2, per = "total" });
+        var id = (await KeyAsync(caller)).GetProperty("id").GetString();
+        using var counted = await caller.CallAsync(Caller.Chat, cancel: Cancel);
+        await PatchAsync(gateway, id, """{"limits":[]}""");
+        using var uncounted = await caller.CallAsync(Caller.Chat, cancel: Cancel);
+
+        await PatchAsync(gateway, id, """{"limits":[{"unit":"requests","limit":2,"per":"total"}]}""");
+        using var last = await caller.CallAsync(Caller.Chat, cancel: Cancel);
+        using var refused = await caller.CallAsync(Caller.Chat, cancel: Cancel);
+
+        Assert.Equal([200, 200, 200, 429], new[] { counted, uncounted, last, refused }.Select(response => (int)response.StatusCode));
+    }
+
+    [Fact]
+    public async Task A_key_that_moves_to_a_team_counts_its_own_limits_anew_and_is_counted_by_the_team_from_then_on()
+    {
+        await using var upstream = FakeUpstream.Answering(Answer(8, 2));
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        using var caller = await LimitedAsync(gateway, new { unit = "requests", limit = 2, per = "total" });
+        var id = (await KeyAsync(caller)).GetProperty("id").GetString();
+        using var before = await caller.CallAsync(Caller.Chat, cancel: Cancel);
+        using var made = await gateway.Admin.CallAsync("""{"name":"t","limits":[{"unit":"requests","limit":3,"per":"total"}]}""", "/admin/teams", Cancel);
+        var team = JsonSerializer.Deserialize<JsonElement>(await made.Content.ReadAsStringAsync(Cancel)).GetProperty("id").GetString();
+
+        await PatchAsync(gateway, id, $$"""{"team_id":"{{team}}"}""");
+        using var after = await caller.CallAsync(Caller.Chat, cancel: Cancel);
+
+        Assert.Equal([200, 200], new[] { before, after }.Select(response => (int)response.StatusCode));
+        await NothingReservedAsync(caller);
+        var limits = (await KeyAsync(caller)).GetProperty("limits").EnumerateArray().Select(limit => (limit.GetProperty("limit").GetInt32(), limit.GetProperty("used").GetInt32()));
+        Assert.Equal([(2, 1), (3, 1)], limits.Order());
     }
 
     private static string Answer(long input, long output) =>
         $$$"""{"id":"c1","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":{{{input}}},"completion_tokens":{{{output}}},"total_tokens":{{{input + output}}}}}""";
 
     private static Task<HttpClient> LimitedAsync(GatewayHost gateway, params object[] limits) => gateway.NewCallerAsync(new { name = "limited", limits });
+
+    private static async Task PatchAsync(GatewayHost gateway, string? key, string change)
+    {
+        using var patch = new HttpRequestMessage(HttpMethod.Patch, $"/admin/keys/{key}") { Content = new StringContent(change, Encoding.UTF8, "application/json") };
+        using var patched = await gateway.Admin.SendAsync(patch, Cancel);
+        Assert.Equal(HttpStatusCode.OK, patched.StatusCode);
+    }
 
     private static async Task<JsonElement> KeyAsync(HttpClient caller) =>
         JsonSerializer.Deserialize<JsonElement>(await caller.GetStringAsync(new Uri("/v1/key", UriKind.Relative), Cancel));

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 using Gateway.IntegrationTests.Infrastructure;
 using Gateway.IntegrationTests.Storage;
 using Xunit;
@@ -9,8 +10,8 @@ namespace Gateway.IntegrationTests.Stress;
 /// <summary>Callers at every gateway who call again and again, whatever they are told, until they are stopped.</summary>
 internal sealed class Crowd : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(500);
 
     private readonly CancellationTokenSource _done = new();
     private readonly ConcurrentQueue<string> _surprises = [];
@@ -90,7 +91,7 @@ internal sealed class Crowd : IAsyncDisposable
                 _surprises.Enqueue($"{(int)response.StatusCode} {text}");
             }
         }
-        catch (Exception cut) when (cut is HttpRequestException or IOException)
+        catch (Exception cut) when (cut is HttpRequestException or IOException or SocketException)
         {
             // Its gateway was killed.
         }

@@ -59,7 +59,7 @@ internal sealed class Fleet : IAsyncDisposable
     public HttpClient Client(int gateway, string key) => new()
     {
         BaseAddress = Addresses[gateway],
-        Timeout = TimeSpan.FromSeconds(30),
+        Timeout = TimeSpan.FromSeconds(120),
         DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", key) },
     };
 
