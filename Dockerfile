@@ -3,7 +3,7 @@ FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /gateway
 COPY global.json Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig appsettings.json ./
 COPY src/ src/
-RUN dotnet publish src/Gateway -c Release -o /app && mkdir /data
+RUN dotnet publish src/Gateway -c Release --use-current-runtime --no-self-contained -o /app && mkdir /data
 
 # Run: no shell, no package manager, not root. /data is the only place written to.
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled

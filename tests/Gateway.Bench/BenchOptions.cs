@@ -19,7 +19,8 @@ internal sealed record BenchOptions
           fill --rows N --data DIR    a ledger of N calls in a new SQLite database
           ask --data DIR              how long a gateway over it takes to answer its admin
           soak [--minutes N] [--out FILE]     mixed calls at 60 % of what the machine bears (default 30 minutes): what grows
-          start [--keys N] [--out FILE]       from the process's start to ready, over N keys (default 10,000), and a scrape's time
+          start [--keys N] [--program FILE] [--out FILE]    from the process's start to ready, over N keys (default 10,000), and a
+                                      scrape's time; --program: of a published Gateway.dll instead of this build
         """;
 
     private const string DefaultOut = "docs/benchmarks.md";

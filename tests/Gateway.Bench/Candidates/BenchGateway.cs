@@ -18,15 +18,15 @@ internal sealed record BenchGateway(int Port, int ProcessId, string AdminKey, Ch
         return gateway;
     }
 
-    /// <summary>The same without a wait.</summary>
-    public static BenchGateway Launch(ProcessGroup processes, int upstreamPort, DirectoryInfo folder, IReadOnlyList<string> settings)
+    /// <summary>The same without a wait, and with the program where it was published to.</summary>
+    public static BenchGateway Launch(ProcessGroup processes, int upstreamPort, DirectoryInfo folder, IReadOnlyList<string> settings, string? program = null)
     {
         var port = FreePort.Pick();
         var adminKey = $"bench-{Guid.NewGuid():N}";
         var home = folder.CreateSubdirectory($"gateway-{port}").FullName;
         string[] arguments =
         [
-            Path.Combine(AppContext.BaseDirectory, "Gateway.dll"),
+            program ?? Path.Combine(AppContext.BaseDirectory, "Gateway.dll"),
             "--urls", $"http://127.0.0.1:{port}",
             "--Gateway:DataDirectory", Path.Combine(home, "data"),
             "--Gateway:AdminKey", adminKey,

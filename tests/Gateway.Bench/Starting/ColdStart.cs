@@ -50,7 +50,7 @@ internal sealed class ColdStart(StartOptions options)
         {
             await using var alone = new ProcessGroup();
             var begun = Stopwatch.GetTimestamp();
-            var gateway = BenchGateway.Launch(alone, upstreamPort, folder, ["--Gateway:DataDirectory", data]);
+            var gateway = BenchGateway.Launch(alone, upstreamPort, folder, ["--Gateway:DataDirectory", data], options.Program);
             await ReadyAsync(gateway, cancel);
             taken.Add(Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
             cpu.Add(new ProcessMeter(gateway.ProcessId).CpuMicroseconds() / 1000d);
@@ -131,7 +131,7 @@ internal sealed class ColdStart(StartOptions options)
         page.Append(CultureInfo.InvariantCulture, $"""
             ## Cold start
 
-            Written by `dotnet run -c Release --project tests/Gateway.Bench -- start --keys {options.Keys}` on {day}: {Starts} starts over SQLite with {options.Keys:#,0} keys, half of them under limits, from the process's
+            Written by `dotnet run -c Release --project tests/Gateway.Bench -- start --keys {options.Keys}` on {day}: {Starts} starts over SQLite with {options.Keys:#,0} keys, half of them under limits{(options.Program is null ? "" : ", of the published program")}, from the process's
             first moment to 200 from `/health/ready`; then {Scrapes} scrapes (plain text) of a gateway that served {Pairs} pairs of model and provider and was asked for {MadeUp:#,0} models that are not there.
 
 

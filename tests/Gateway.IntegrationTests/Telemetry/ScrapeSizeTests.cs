@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Json;
 using Gateway.IntegrationTests.Infrastructure;
 using Xunit;
 
@@ -11,6 +11,8 @@ public sealed class ScrapeSizeTests
 {
     private const int Pairs = 20;
 
+    private const int Keys = 10_000;
+
     private const int MostBytes = 200_000;
 
     private const string Answer = """{"id":"c","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"ok"},"finish_reason":"stop"}],"usage":{"prompt_tokens":8,"completion_tokens":2,"total_tokens":10,"prompt_tokens_details":{"cached_tokens":4},"completion_tokens_details":{"reasoning_tokens":1}}}""";
@@ -18,7 +20,7 @@ public sealed class ScrapeSizeTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_scrape_with_twenty_pairs_many_keys_and_a_thousand_made_up_models_is_small_and_quick()
+    public async Task A_scrape_with_twenty_pairs_ten_thousand_keys_and_a_thousand_made_up_models_is_small_and_sound()
     {
         await using var upstream = FakeUpstream.Start(call => call.BodyText.Contains("\"stream\":true", StringComparison.Ordinal)
             ? call.RespondAsync($"data: {Answer}\n\ndata: [DONE]\n\n", 200, "text/event-stream")
@@ -32,6 +34,7 @@ public sealed class ScrapeSizeTests
                 $"--Gateway:Models:{i}:Targets:0:Model=m", $"--Gateway:Models:{i}:Price:Input=1", $"--Gateway:Models:{i}:Price:Output=1",
             }),
         ]);
+        await ImportKeysAsync(gateway);
         await CallAllPairsAsync(gateway);
         var before = await ScrapeAsync(gateway);
 
@@ -45,23 +48,42 @@ public sealed class ScrapeSizeTests
             }
         }
 
-        var quickest = TimeSpan.MaxValue;
-        var after = "";
+        // Kept for a moment, a scrape may be one of before.
         using var beyondCache = new PeriodicTimer(TimeSpan.FromMilliseconds(400));
-        for (var i = 0; i < 5 && await beyondCache.WaitForNextTickAsync(Cancel); i++)
-        {
-            var begun = Stopwatch.GetTimestamp();
-            after = await ScrapeAsync(gateway);
-            quickest = TimeSpan.FromTicks(Math.Min(quickest.Ticks, Stopwatch.GetElapsedTime(begun).Ticks));
-        }
+        await beyondCache.WaitForNextTickAsync(Cancel);
+        var after = await ScrapeAsync(gateway);
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"{after.Length} bytes in {quickest.TotalMilliseconds:0.0} ms");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{after.Length} bytes");
         Assert.InRange(after.Length, 20_000, MostBytes);
-        Assert.InRange(quickest, TimeSpan.Zero, TimeSpan.FromMilliseconds(50));
         Assert.DoesNotContain("made-up", after, StringComparison.Ordinal);
 
         // One for the calls that name a model which is not there.
         Assert.InRange(SeriesOf(after) - SeriesOf(before), 0, 5);
+        await PrometheusTakesAsync(after);
+    }
+
+    private static async Task ImportKeysAsync(GatewayHost gateway)
+    {
+        var keys = Enumerable.Range(1, Keys).Select(i => new
+        {
+            id = $"key_{i:x32}",
+            hash = $"{i:x64}",
+            key_hint = $"{i % 10_000:0000}",
+            name = $"key {i}",
+            limits = new[] { new { unit = "tokens", limit = 1000, per = "day" } },
+            created_at = "2026-11-25T00:00:00Z",
+        });
+        using var imported = await gateway.Admin.PostAsJsonAsync("/admin/import", new { version = 1, keys }, Cancel);
+        Assert.Equal(HttpStatusCode.OK, imported.StatusCode);
+    }
+
+    /// <summary>By Prometheus's own tool: types, units, help, no series twice. The runtime's own names are not ours to choose.</summary>
+    private static async Task PrometheusTakesAsync(string scrape)
+    {
+        using var folder = new TempFolder();
+        await File.WriteAllTextAsync(folder.File("scrape.txt"), scrape, Cancel);
+        var (_, said) = await Tool.RunAsync("sh", ["-c", "promtool check metrics < \"$0\"", folder.File("scrape.txt")], Cancel);
+        Assert.DoesNotContain(said.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => !line.StartsWith("dotnet_", StringComparison.Ordinal));
     }
 
     private static async Task CallAllPairsAsync(GatewayHost gateway)
