@@ -28,7 +28,7 @@ public sealed class RouteListTests
 
         foreach (var (method, path, auth) in Routes(gateway))
         {
-            var line = $"{method} {path.Replace("{id}", "x", StringComparison.Ordinal).Replace("{**id}", "x", StringComparison.Ordinal).Replace("{**path}", "x", StringComparison.Ordinal).Replace("{model}", "x", StringComparison.Ordinal)}";
+            var line = $"{(method == "ANY" ? "POST" : method)} {path.Replace("{id}", "x", StringComparison.Ordinal).Replace("{**id}", "x", StringComparison.Ordinal).Replace("{**path}", "x", StringComparison.Ordinal).Replace("{model}", "x", StringComparison.Ordinal)}";
             Assert.Equal((line, Expected(auth, method)), (line, await StatusAsync(gateway, line)));
             if (auth.StartsWith("caller's key", StringComparison.Ordinal))
             {
