@@ -147,7 +147,8 @@
   document.addEventListener('components-reconnect-state-changed', event => {
     // The server that held the circuit is gone; the address restores the view at any other.
     if (event.detail.state === 'rejected' || event.detail.state === 'failed') { location.reload(); }
-  });
+    // On its way down: the event is the banner's own and does not rise.
+  }, true);
 
   Blazor.start({
     circuit: {
