@@ -74,6 +74,11 @@ internal static class HeaderHygiene
             if (from.Headers.NonValidated.TryGetValues(name, out var id))
             {
                 var text = id.ToString();
+                if (!IsSendable(text))
+                {
+                    return null;
+                }
+
                 to["x-upstream-request-id"] = text;
                 return text;
             }
@@ -88,10 +93,21 @@ internal static class HeaderHygiene
         {
             if (!NeverToCaller.Contains(name) && !IsRateLimit(name) && !IsNamed(named, name))
             {
-                to[name] = values.Count == 1 ? values.ToString() : new StringValues([.. values]);
+                if (values.Count > 1)
+                {
+                    to[name] = new StringValues([.. values.Where(IsSendable)]);
+                }
+                else if (values.ToString() is var value && IsSendable(value))
+                {
+                    to[name] = value;
+                }
             }
         }
     }
+
+    /// <summary>Kestrel sends no header outside ASCII, and would refuse the whole answer for one.</summary>
+    private static bool IsSendable(string value) =>
+        value.AsSpan().IndexOfAnyExceptInRange(' ', '~') < 0 || value.All(c => c is '\t' or (>= ' ' and <= '~'));
 
     private static bool IsRateLimit(string name) =>
         name.StartsWith("x-ratelimit-", StringComparison.OrdinalIgnoreCase)

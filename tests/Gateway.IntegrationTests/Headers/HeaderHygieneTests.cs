@@ -95,6 +95,23 @@ public sealed class HeaderHygieneTests
     }
 
     [Theory]
+    [InlineData("X-Odd: caf\u00e9")]
+    [InlineData("X-Odd: a\u0001b")]
+    [InlineData("Content-Disposition: attachment; filename=\"r\u00c3\u00a9sum\u00c3\u00a9\"")]
+    [InlineData("X-Request-Id: \u00ff")]
+    public async Task A_header_of_the_upstreams_that_cannot_be_sent_is_left_out_and_the_answer_is_not(string odd)
+    {
+        await using var upstream = FakeUpstream.Answering(Answer, 200, odd, "X-Plain: a\tb");
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+
+        var response = await PostAsync(gateway, $"Authorization: Bearer {await gateway.NewKeyAsync()}");
+
+        Assert.Equal((200, Answer), (response.Status, response.Text));
+        Assert.Equal("a\tb", response.Header("x-plain"));
+        Assert.Null(response.Header("x-odd"));
+    }
+
+    [Theory]
     [InlineData("Authorization: Bearer KEY")]
     [InlineData("authorization: bearer KEY")]
     [InlineData("x-api-key: KEY")]
