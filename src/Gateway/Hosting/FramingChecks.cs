@@ -29,7 +29,7 @@ internal sealed class FramingChecks(RequestDelegate next)
             return RefuseAndCloseAsync(http, GatewayError.MethodNotAllowed(request.Method));
         }
 
-        if (!IsServed(request.Method))
+        if (HttpMethods.IsTrace(request.Method))
         {
             return ErrorResponse.WriteAsync(http, GatewayError.MethodNotAllowed(request.Method));
         }
@@ -39,11 +39,6 @@ internal sealed class FramingChecks(RequestDelegate next)
             ? ErrorResponse.WriteAsync(http, GatewayError.InvalidRequest(fault))
             : next(http);
     }
-
-    /// <summary>Some route has it. Of any other method, routing would say that there is no such path.</summary>
-    private static bool IsServed(string method) =>
-        HttpMethods.IsPost(method) || HttpMethods.IsGet(method) || HttpMethods.IsDelete(method) || HttpMethods.IsPatch(method)
-        || HttpMethods.IsPut(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 
     private static GatewayError? FindFramingFault(HttpRequest request)
     {

@@ -8,8 +8,6 @@ namespace Gateway.Hosting;
 /// <summary>Every path the gateway answers, and who may call it. Anything under <c>/v1</c> needs a caller's key, known path or not.</summary>
 internal static class Routes
 {
-    private static readonly string[] EveryMethod = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-
     public static void Map(WebApplication app)
     {
         var realtime = app.Services.GetRequiredService<RealtimeEndpoint>();
@@ -129,7 +127,7 @@ internal static class Routes
     private static void Socket(WebApplication app, UnservedEndpoint unserved, string path, RequestDelegate handler)
     {
         app.MapMethods(path, ["GET"], handler).WithDisplayName("caller's key");
-        app.MapMethods(path, EveryMethod.Where(other => other != "GET"), http => unserved.OtherMethodAsync(http, "GET")).WithDisplayName("caller's key: other method");
+        app.Map(path, http => unserved.OtherMethodAsync(http, "GET")).WithDisplayName("caller's key: other method");
     }
 
     /// <summary>A path of the API: what it answers to the methods it has, to every other one, and to a WebSocket.</summary>
@@ -142,7 +140,6 @@ internal static class Routes
                 .WithDisplayName("caller's key");
         }
 
-        app.MapMethods(path, EveryMethod.Where(other => !calls.Any(call => call.Method == other)), http => unserved.OtherMethodAsync(http, allowed))
-            .WithDisplayName("caller's key: other method");
+        app.Map(path, http => unserved.OtherMethodAsync(http, allowed)).WithDisplayName("caller's key: other method");
     }
 }

@@ -129,6 +129,8 @@ public sealed class LimitsOfRequestsTests
     [InlineData("POST", "/v1/chat/completions/more", 404, "unknown_url", null)]
     [InlineData("POST", "/v1/v1/chat/completions", 404, "unknown_url", null)]
     [InlineData("BREW", "/v1/nowhere", 404, "unknown_url", null)]
+    [InlineData("BREW", "/v1/chat/completions", 405, "method_not_allowed", "POST")]
+    [InlineData("PROPFIND", "/models", 405, "method_not_allowed", "GET")]
     [InlineData("GET", "/v1/models/nothing-like-it", 404, "model_not_found", null)]
     public async Task A_path_or_method_that_is_not_served_says_so_only_to_those_with_a_key(string method, string path, int status, string code, string? allow)
     {
