@@ -78,7 +78,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     public HttpClient Client(string key) => new(new SocketsHttpHandler { ResponseDrainTimeout = TimeSpan.Zero })
     {
         BaseAddress = Address,
-        Timeout = TimeSpan.FromSeconds(30),
+        Timeout = TimeSpan.FromSeconds(60),
         DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", key) },
     };
 
