@@ -83,9 +83,18 @@ internal sealed class Browser : IDisposable
     /// <summary>Types into a field, over what it holds.</summary>
     public void Fill(string selector, string text)
     {
-        var field = Find(selector);
-        field.SendKeys(Key.Control + "a");
-        field.SendKeys(text);
+        var typed = text.TrimEnd(Key.Tab[0], Key.Enter[0]);
+        WaitFor(
+            () =>
+            {
+                var field = Find(selector);
+                field.SendKeys(Key.Control + "a");
+                field.SendKeys(typed);
+                // A dialog that still opens takes the focus, and with it the selection: what stood there is still there.
+                return field.GetDomProperty("value") == typed ? field : null;
+            },
+            $"the field '{selector}' to hold '{typed}'");
+        Find(selector).SendKeys(text[typed.Length..]);
     }
 
     /// <summary>Chooses by an option's value, as a reader's choice would.</summary>
