@@ -6,7 +6,8 @@ using Gateway.Telemetry;
 namespace Gateway.Hosting;
 
 /// <summary>
-/// Looks at all limits from time to time: how many are nearly used up, by the ledger, and whether counters and ledger are the same. What
+/// Looks at all limits from time to time: how many are nearly used up, by the ledger, and whether counters and ledger are the same; counters in Redis that are not
+/// are built anew. What
 /// metrics and alerts say of limits comes from here, so that neither a scrape nor a call ever asks a store for it.
 /// </summary>
 internal sealed partial class LimitWatch(
@@ -22,6 +23,9 @@ internal sealed partial class LimitWatch(
     /// <summary>Differences of the last comparison, by whose counters. Only what a second one confirms is shown: a slow commit is no drift.</summary>
     private readonly Dictionary<string, long> _suspected = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _confirmed = new(StringComparer.Ordinal);
+
+    /// <summary>Whose counters differed last time, in whatever they count.</summary>
+    private readonly HashSet<string> _unequal = new(StringComparer.Ordinal);
     private volatile IReadOnlyList<NearLimit> _near = [];
     private long _drift;
     private int _turn;
@@ -95,16 +99,26 @@ internal sealed partial class LimitWatch(
             _suspected.Remove(gone);
         }
 
+        _unequal.IntersectWith(tags);
+
         var first = tags.Length > ComparedAtOnce ? _turn % tags.Length : 0;
         _turn = first + ComparedAtOnce;
 
         // Those that differed last time are not kept waiting for their next turn.
         var turn = tags.Skip(first).Concat(tags.Take(first)).Take(ComparedAtOnce);
-        foreach (var tag in _suspected.Keys.Take(ComparedAtOnce).Union(turn, StringComparer.Ordinal).ToArray())
+        foreach (var tag in _unequal.Take(ComparedAtOnce).Union(turn, StringComparer.Ordinal).ToArray())
         {
             if (await comparison.DifferenceAsync(tag, [.. limits[tag].SelectMany(some => some)], cancel) is { } difference)
             {
-                Note(tag, difference);
+                Note(tag, difference.Tokens);
+                if (!difference.IsAny)
+                {
+                    _unequal.Remove(tag);
+                }
+                else if (!_unequal.Add(tag))
+                {
+                    await comparison.MendAsync(tag, cancel);
+                }
             }
         }
 

@@ -19,13 +19,17 @@ internal sealed class QuotaComparison(IQuotaStore store, ShardDirectory shards, 
     /// <summary>The counters that this process has used, and that can therefore differ.</summary>
     public IEnumerable<string> Tags => shards.Tags;
 
-    /// <summary>By how many tokens the counters are above the ledger, over these limits that count tokens. Null where they can't be compared now.</summary>
+    /// <summary>Has counters that differ built anew from the ledger, where they are in Redis.</summary>
+    public Task MendAsync(string tag, CancellationToken cancel) => shards.MendAsync(tag, cancel);
+
+    /// <summary>How far the counters are from the ledger, over these limits. Null where they can't be compared now.</summary>
     /// <param name="tag">Whose counters.</param>
     /// <param name="limits">The limits that are kept there.</param>
     /// <param name="cancel">Ends it.</param>
-    public async Task<long?> DifferenceAsync(string tag, IReadOnlyList<Limit> limits, CancellationToken cancel)
+    public async Task<QuotaDrift?> DifferenceAsync(string tag, IReadOnlyList<Limit> limits, CancellationToken cancel)
     {
-        var left = limits.Where(limit => limit.Unit is LimitUnit.Tokens or LimitUnit.InputTokens or LimitUnit.OutputTokens).ToList();
+        var compared = limits.Where(limit => limit.Unit != LimitUnit.Concurrent).ToList();
+        var left = compared.ToList();
         var least = new Dictionary<string, long>(StringComparer.Ordinal);
         for (var look = 0; look < Looks && left.Count > 0; look++)
         {
@@ -48,7 +52,8 @@ internal sealed class QuotaComparison(IQuotaStore store, ShardDirectory shards, 
         }
 
         // Limits whose counters never stood still are left out: busy ones have their turn when they are less so.
-        return least.Values.Sum();
+        var tokens = compared.Where(limit => limit.Unit is LimitUnit.Tokens or LimitUnit.InputTokens or LimitUnit.OutputTokens);
+        return new(tokens.Sum(limit => least.GetValueOrDefault(limit.Id)), least.Values.Any(difference => difference != 0));
     }
 
     /// <summary>Differences of either sign cancel out: what lies between was passing.</summary>

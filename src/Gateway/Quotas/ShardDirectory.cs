@@ -79,6 +79,16 @@ internal sealed partial class ShardDirectory(IShardBuilder builder, TimeProvider
         }
     }
 
+    /// <summary>Shared counters were found to differ from the ledger: it is the one that is right, and running calls are in it, so a rebuild is safe at any time.</summary>
+    public async Task MendAsync(string tag, CancellationToken cancel)
+    {
+        if (AreShared && Known(tag) is { } shard)
+        {
+            Distrust(shard, new(StoreFailureKind.Drifted, null, "The counters differ from the ledger."));
+            await FindAsync(tag, cancel);
+        }
+    }
+
     private ShardSearch NewSearch(string tag, DistrustedShard? distrusted) =>
         new(() => GuardedAsync(tag, () => builder.BuildAsync(tag, distrusted, CancellationToken.None)));
 

@@ -63,7 +63,12 @@ internal sealed partial class SharedShards(
                 var probe = await store.ReadAsync(shard, [], cancel);
                 if (probe.TryGet(out _, out var failure))
                 {
-                    return shard;
+                    if (distrusted is not { Failure: { Kind: StoreFailureKind.Drifted } drifted } || distrusted.Shard != shard)
+                    {
+                        return shard;
+                    }
+
+                    failure = drifted;
                 }
 
                 if (!failure.IsFenced)

@@ -15,6 +15,9 @@ internal enum StoreFailureKind
     /// <summary>The server's clock went back too far for windows to be trusted.</summary>
     ClockWentBack,
 
+    /// <summary>They answer, and have counted something else than the ledger knows.</summary>
+    Drifted,
+
     /// <summary>No answer. The operation may have happened: repeat it under the same reservation id, or release that id.</summary>
     Unavailable,
 }

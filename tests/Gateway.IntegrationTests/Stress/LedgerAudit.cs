@@ -13,6 +13,9 @@ internal sealed class LedgerAudit(string database)
 
     private const long Minute = 60_000;
 
+    /// <summary>How long the windows of a limit a minute are, by which it rolls.</summary>
+    private const long Window = 1_000;
+
     /// <summary>How much later than a call arrived it can have been admitted: gateways give up after 1.8 seconds.</summary>
     private const long Admission = 2_500;
 
@@ -33,7 +36,8 @@ internal sealed class LedgerAudit(string database)
     {
         var buckets = await PairsAsync($"select \"window\", sum(counted)::bigint from quota_usage where tag = '{tag}' and per = 1 group by 1 order by 1");
         var calls = await PairsAsync($"select \"time\", input_tokens + output_tokens from requests where {Spent} and coalesce(team_id, key_id) = '{tag}' order by 1");
-        return Math.Max(MostWithin(buckets, Minute), MostWithin(calls, Minute - Admission));
+        // A window is forgotten a minute after its last charge, so the sixty-first from it may hold spend that came later than that.
+        return Math.Max(MostWithin(buckets, Minute - Window), MostWithin(calls, Minute - Admission));
     }
 
     /// <summary>The most calls that were being answered at one moment. Shrunk to whole milliseconds inside of what was held, so that it never says too many.</summary>

@@ -90,6 +90,27 @@ public sealed class LimitWatchTests
     }
 
     [Fact]
+    public async Task Counters_in_redis_that_drifted_are_built_anew_from_the_ledger()
+    {
+        await using var redis = new RedisServer();
+        await redis.StartAsync();
+        await using var upstream = FakeUpstream.Answering(Answer);
+        await using var gateway = await GatewayHost.StartAsync(upstream, [.. Settings, $"--Gateway:Redis:Configuration={redis.Address}"]);
+        using var caller = await CallerAsync(gateway, new { unit = "tokens", limit = 100_000, per = "day" });
+        await ServeAsync(gateway, caller);
+        Sql.Execute(Path.Combine(gateway.DataDirectory, "gateway.db"), "update quota_usage set counted = counted - 7");
+        var watch = gateway.Services.GetRequiredService<LimitWatch>();
+
+        await watch.LookAsync(Cancel);
+        await watch.LookAsync(Cancel);
+        Assert.Equal(7, watch.Drift);
+        await watch.LookAsync(Cancel);
+
+        Assert.Equal(0, watch.Drift);
+        await ServeAsync(gateway, caller);
+    }
+
+    [Fact]
     public async Task What_counters_have_counted_and_the_journal_has_yet_to_write_is_no_drift()
     {
         await using var upstream = FakeUpstream.Answering(Answer);
