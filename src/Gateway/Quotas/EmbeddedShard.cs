@@ -4,7 +4,8 @@ namespace Gateway.Quotas;
 /// One shard's state machine in this process: what quota.lua is in Redis, step for step. Change one only with the other;
 /// the differential test compares every answer and every counter. Not thread-safe: the store locks it.
 /// </summary>
-internal sealed class EmbeddedShard
+/// <param name="retention">How long a reservation that ended is remembered, so that repeats are known as such; in milliseconds.</param>
+internal sealed class EmbeddedShard(long retention)
 {
     /// <summary>Added to the due time of a reservation that expired and is not reconciled yet, so that it is never due.</summary>
     public const long ExpiredOffset = 1_000_000_000_000_000;
@@ -141,7 +142,7 @@ internal sealed class EmbeddedShard
         }
 
         Move(known, ReservationState.Settled, charge => spent.Of(charge.Unit));
-        Reschedule(reservation, known, now + QuotaWindows.Retention);
+        Reschedule(reservation, known, now + retention);
         return new(EndResult.Done, before);
     }
 
@@ -149,7 +150,7 @@ internal sealed class EmbeddedShard
     {
         if (!_reservations.TryGetValue(reservation, out var known))
         {
-            Remember(reservation, new(ReservationState.Released, [], now + QuotaWindows.Retention));
+            Remember(reservation, new(ReservationState.Released, [], now + retention));
             return new(EndResult.Tombstone, ReservationState.Unknown);
         }
 
@@ -160,7 +161,7 @@ internal sealed class EmbeddedShard
         }
 
         Move(known, ReservationState.Released, _ => 0);
-        Reschedule(reservation, known, now + QuotaWindows.Retention);
+        Reschedule(reservation, known, now + retention);
         return new(EndResult.Done, before);
     }
 
@@ -199,7 +200,7 @@ internal sealed class EmbeddedShard
         {
             if (_reservations.TryGetValue(reservation, out var known) && known.Due >= ExpiredOffset)
             {
-                Reschedule(reservation, known, now + QuotaWindows.Retention);
+                Reschedule(reservation, known, now + retention);
                 waiting++;
             }
         }
@@ -218,7 +219,7 @@ internal sealed class EmbeddedShard
         counter.Windows[loaded.Window] = counter.Windows.GetValueOrDefault(loaded.Window) + loaded.Counted;
         if (loaded.ForgetAt > 0)
         {
-            _schedule.Add(WindowItem(loaded.ForgetAt, loaded.LimitId, counter, loaded.Per, loaded.Window));
+            _schedule.Add(WindowItem(loaded.ForgetAt, counter, loaded.Per, loaded.Window));
         }
 
         if (QuotaWindows.IsRolling(loaded.Per))
@@ -246,7 +247,7 @@ internal sealed class EmbeddedShard
             }
         }
 
-        Remember(loaded.Id, new(loaded.State, charges, now + (held ? (long)loaded.Lease.TotalMilliseconds : QuotaWindows.Retention)));
+        Remember(loaded.Id, new(loaded.State, charges, now + (held ? (long)loaded.Lease.TotalMilliseconds : retention)));
     }
 
     private LimitStanding[] Inspect(IReadOnlyList<Limit> limits, QuotaCalendar calendar, long now)
@@ -270,7 +271,7 @@ internal sealed class EmbeddedShard
             standing.ForgetAt = now + standing.ResetsIn;
             foreach (var (departed, forgetAt) in standing.Counter.Roll(limit.Per, standing.Window))
             {
-                _schedule.Remove(WindowItem(forgetAt, limit.Id, standing.Counter, limit.Per, departed));
+                _schedule.Remove(WindowItem(forgetAt, standing.Counter, limit.Per, departed));
             }
 
             standing.Counted = standing.Counter.Sum;
@@ -298,11 +299,11 @@ internal sealed class EmbeddedShard
             var (limit, counter) = (standing.Limit, standing.Counter);
             if (!counter.Windows.TryGetValue(standing.Window, out var spent) && QuotaWindows.IsCalendar(limit.Per))
             {
-                _schedule.Add(WindowItem(standing.ForgetAt, limit.Id, counter, limit.Per, standing.Window));
+                _schedule.Add(WindowItem(standing.ForgetAt, counter, limit.Per, standing.Window));
             }
             else if (QuotaWindows.IsRolling(limit.Per))
             {
-                counter.Postpone(_schedule, WindowItem(standing.ForgetAt, limit.Id, counter, limit.Per, standing.Window));
+                counter.Postpone(_schedule, WindowItem(standing.ForgetAt, counter, limit.Per, standing.Window));
             }
 
             counter.Windows[standing.Window] = spent + standing.Amount;
@@ -376,7 +377,7 @@ internal sealed class EmbeddedShard
     {
         if (!_counters.TryGetValue(limitId, out var counter))
         {
-            _counters[limitId] = counter = new();
+            _counters[limitId] = counter = new(limitId);
         }
 
         return counter;
@@ -384,8 +385,8 @@ internal sealed class EmbeddedShard
 
     private static DueItem ReservationItem(long due, string id) => new(due, id, null, LimitPeriod.None, 0);
 
-    private static DueItem WindowItem(long due, string limitId, LimitCounter counter, LimitPeriod per, long window) =>
-        new(due, $"{(QuotaWindows.IsRolling(per) ? "b:" : "w:")}{limitId}|{window}", counter, per, window);
+    private static DueItem WindowItem(long due, LimitCounter counter, LimitPeriod per, long window) =>
+        new(due, QuotaWindows.IsRolling(per) ? counter.RollingName : counter.CalendarName, counter, per, window);
 
     private static LimitFigure[] Figures(LimitStanding[] standings, long now)
     {

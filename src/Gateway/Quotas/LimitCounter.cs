@@ -1,9 +1,16 @@
 namespace Gateway.Quotas;
 
 /// <summary>What one limit has counted, in this process. The fields are those of quota.lua's hash, and so are the steps.</summary>
-internal sealed class LimitCounter
+/// <param name="id">The limit.</param>
+internal sealed class LimitCounter(string id)
 {
     private readonly List<(long Window, long ForgetAt)> _departed = [];
+
+    /// <summary>What its windows are called in the schedule, up to their start: made once, since each call moves some of them.</summary>
+    public string RollingName { get; } = $"b:{id}|";
+
+    /// <inheritdoc cref="RollingName"/>
+    public string CalendarName { get; } = $"w:{id}|";
 
     /// <summary>Spent and reserved by the start of the window; 0 for limits without windows.</summary>
     public Dictionary<long, long> Windows { get; } = [];

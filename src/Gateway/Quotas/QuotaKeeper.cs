@@ -25,6 +25,9 @@ internal sealed partial class QuotaKeeper(
     /// <summary>What the store may take at most for one answer, repeated attempts included.</summary>
     private static readonly TimeSpan StorePatience = TimeSpan.FromMilliseconds(2 * RedisSettings.AnswerTimeoutMilliseconds);
 
+    /// <summary>How long a caller waits for a database that neither commits nor fails: long against an admin's largest change, short for who waits.</summary>
+    private static readonly TimeSpan LedgerPatience = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<string, Admission> _running = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Task, bool> _endings = [];
     private readonly EndingCalls _ending = new(time);
@@ -231,7 +234,15 @@ internal sealed partial class QuotaKeeper(
         ReservationWrite? write = null;
         var running = admission.IfRunning(
             current => journal.Add(write = new ReservationWrite(RowOf(admission.Ask, shard, current), current, shards.FenceOf(shard.Tag))), charges);
-        return running && write is not null ? await write.Result : ReservationResult.Failed;
+        try
+        {
+            return running && write is not null ? await write.Result.WaitAsync(LedgerPatience, time) : ReservationResult.Failed;
+        }
+        catch (TimeoutException)
+        {
+            // It may be written yet: whoever ends the call ends that, too.
+            return ReservationResult.Failed;
+        }
     }
 
     /// <summary>

@@ -11,7 +11,8 @@ internal static class QuotaKeeperServices
         services.AddSingleton(container => new QuotaCalendar(TimeZoneInfo.FindSystemTimeZoneById(container.GetRequiredService<IOptions<QuotaOptions>>().Value.TimeZone)));
         if (redis is null)
         {
-            services.AddSingleton<IQuotaStore, EmbeddedQuotaStore>();
+            services.AddSingleton<IQuotaStore>(container => new EmbeddedQuotaStore(
+                container.GetRequiredService<QuotaCalendar>(), container.GetRequiredService<TimeProvider>(), EmbeddedQuotaStore.OwnRetention));
             services.AddSingleton<IShardBuilder, ProcessShards>();
         }
         else

@@ -14,10 +14,10 @@ internal sealed partial class SpendJournal(JournalSession session, WriteTurn tur
     /// <summary>Writes in one transaction: beyond it a write gets no cheaper, and admins would wait longer for their turn.</summary>
     private const int MaxGroup = 1_000;
 
-    /// <summary>What gathers while somebody waits. Shorter groups cost a sync of the disk each; longer ones would be felt by a fast provider's callers.</summary>
-    private static readonly TimeSpan UrgentGather = TimeSpan.FromMilliseconds(1);
-
-    /// <summary>What gathers while nobody waits. Rows must be readable two seconds after their call.</summary>
+    /// <summary>
+    /// What gathers while nobody waits. Rows must be readable two seconds after their call. Where somebody does wait, what comes during one commit is
+    /// the next group, and that is enough: a pause before it would be felt by every caller, and costs more processor than it saves.
+    /// </summary>
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(10);
 
     /// <summary>What gathers more where many have come by then: rows of one group share the pages and the sync that they cost, half the journal's work.</summary>
@@ -109,9 +109,9 @@ internal sealed partial class SpendJournal(JournalSession session, WriteTurn tur
         while (!_givingUp.IsCancellationRequested && !(_stopping.IsCancellationRequested && Queued == 0))
         {
             _wake.WaitOne();
-            if (!_stopping.IsCancellationRequested && (!_urgent.IsEmpty || _hurry.WaitOne(Gather) || (Queued > BusyGroup && _hurry.WaitOne(BusyGather))))
+            if (!_stopping.IsCancellationRequested && _urgent.IsEmpty && !_hurry.WaitOne(Gather) && Queued > BusyGroup)
             {
-                _stopping.Token.WaitHandle.WaitOne(UrgentGather);
+                _hurry.WaitOne(BusyGather);
             }
 
             // Before the queues are read: what comes after this wakes the thread again.

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Gateway.IntegrationTests.Infrastructure;
 using Gateway.IntegrationTests.Storage;
+using Npgsql;
 using Xunit;
 
 namespace Gateway.IntegrationTests.Postgres;
@@ -64,6 +65,38 @@ public sealed class PostgresOutageTests : IAsyncLifetime
         Assert.Equal((long)load.Served, Sql.Scalar(database.ConnectionString, "select count(*) from requests where status = 200 and key_id = (select id from keys where name = 'limited')"));
         Assert.Equal(2L, Sql.Scalar(database.ConnectionString, "select count(*) from requests where status = 200 and key_id = (select id from keys where name = 'test')"));
         Assert.True(load.Slowest < TimeSpan.FromSeconds(15), $"A call took {load.Slowest}.");
+    }
+
+    [Fact]
+    public async Task A_server_that_neither_answers_nor_fails_keeps_no_caller_waiting()
+    {
+        var database = PostgresDatabase.Create(Server);
+        await using var upstream = FakeUpstream.Answering(Load.Answer);
+        await using var gateway = await GatewayHost.StartAsync(
+            upstream, ["--Gateway:Database:Provider=postgres", $"--Gateway:Database:ConnectionString={database.ConnectionString};Command Timeout=600"]);
+        using var limited = await gateway.NewCallerAsync(new { name = "limited", limits = new[] { new { unit = "requests", limit = 100, per = "total" } } });
+        await using var locking = new NpgsqlConnection(database.ConnectionString);
+        await locking.OpenAsync(Cancel);
+        await using (var transaction = await locking.BeginTransactionAsync(Cancel))
+        {
+            await using var hold = new NpgsqlCommand("lock table reservations in access exclusive mode", locking, transaction);
+            await hold.ExecuteNonQueryAsync(Cancel);
+
+            using var refused = await limited.CallAsync(Caller.Chat, cancel: Cancel);
+
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+            Assert.Contains("\"store_unavailable\"", await refused.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+            await transaction.RollbackAsync(Cancel);
+        }
+
+        // What came too late is ended with the refused call's row, so all but the call that is served is left.
+        using var served = await limited.CallAsync(Caller.Chat, cancel: Cancel);
+        Assert.Equal(HttpStatusCode.OK, served.StatusCode);
+        await SettledAsync(limited);
+        Assert.Equal(1, (await LimitAsync(limited)).GetProperty("used").GetInt64());
+        await Eventually.IsTrueAsync(
+            () => ValueTask.FromResult(Sql.Scalar(database.ConnectionString, "select count(*) from reservations") is 0L), TimeSpan.FromSeconds(60), Cancel);
+        Assert.Equal(1L, (long)(Sql.Scalar(database.ConnectionString, "select sum(counted) from quota_usage") ?? -1L));
     }
 
     [Fact]

@@ -318,10 +318,10 @@ public abstract class QuotaStoreContract
         Assert.False(Value(await store.BeginRebuildAsync(later, Cancel)));
     }
 
-    private async Task<ReserveAnswer> ReserveAsync(IQuotaStore store, string id, Limit[] limits, Charge estimate) =>
+    private protected async Task<ReserveAnswer> ReserveAsync(IQuotaStore store, string id, Limit[] limits, Charge estimate) =>
         Value(await store.ReserveAsync(Shard, id, Lease, limits, estimate, Cancel));
 
-    private async Task PassAsync(long milliseconds)
+    private protected async Task PassAsync(long milliseconds)
     {
         Clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
         await ClockMovedAsync();
