@@ -11,7 +11,7 @@ for (let after = ''; ;) {
 const faults = [];
 const seen = await (await fetch(`${upstream}/seen`)).json();
 const forwarded = rows.filter(row => ['upstream', 'claude'].includes(row.provider));
-const lists = 1; // The gateway's own question for the upstream's models, at its start.
+const lists = 2; // The gateway's own question for each provider's models, at its start.
 if (forwarded.length < seen.calls - lists) faults.push(`${seen.calls} calls reached the upstream, ${forwarded.length} have a row`);
 if (seen.wrongKeys > 0) faults.push(`${seen.wrongKeys} calls reached the upstream with another key than the gateway's`);
 
@@ -24,5 +24,6 @@ for (const row of forwarded) {
 }
 
 faults.forEach(fault => console.log(`FAILED ledger: ${fault}`));
-console.log(`ledger: ${forwarded.length} rows, ${faults.length} failed`);
+console.log(`${forwarded.length} calls were forwarded and are in the ledger`);
+console.log(`ledger: ${faults.length ? 0 : 1} passed, ${faults.length ? 1 : 0} failed`);
 process.exit(faults.length ? 1 : 0);

@@ -1,5 +1,5 @@
 // A provider for the real clients to reach through the gateway: OpenAI's and Anthropic's APIs as far as the scripts use them, with answers that never change.
-// What it does is chosen by words in the request: "tool please" calls the first tool, "fail once KEY" answers 429 the first time, "always 429", "break off" ends a
+// What it does is chosen by words in the request: "tool please" calls the first tool, "read the note please" calls the one that runs commands, "fail once KEY" answers 429 the first time, "always 429", "break off" ends a
 // stream in its middle, "endless" never ends one. It tells on stdout where it listens, and on GET /seen what it saw.
 import { createServer } from 'node:http';
 
@@ -40,10 +40,19 @@ async function stream(res, ask, events, named) {
 
 const toolName = tool => tool?.function?.name ?? tool?.name;
 
+// The tool that is called, and with what: a program has many, and only runs the one that it knows how to.
+function toolCall(ask, tools) {
+  if (!tools || !(ask.tool || ask.note)) return null;
+  if (ask.tool) return { name: toolName(tools[0]), input: { city: 'Paris' } };
+  const shell = tools.map(toolName).find(name => ['exec_command', 'shell_command', 'shell', 'Bash'].includes(name));
+  return shell && { name: shell, input: shell === 'shell' ? { command: ['cat', 'note.txt'] } : shell === 'exec_command' ? { cmd: 'cat note.txt' } : { command: 'cat note.txt', description: 'Reads the note' } };
+}
+
 function chat(res, body, ask) {
   const base = { id: id('chatcmpl-'), created: now(), model: body.model };
   const usage = { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18, prompt_tokens_details: { cached_tokens: 4 }, completion_tokens_details: { reasoning_tokens: 0 } };
-  const calls = ask.tool && body.tools ? [{ index: 0, id: id('call_'), type: 'function', function: { name: toolName(body.tools[0]), arguments: '{"city":"Paris"}' } }] : null;
+  const called = toolCall(ask, body.tools);
+  const calls = called && [{ index: 0, id: id('call_'), type: 'function', function: { name: called.name, arguments: JSON.stringify(called.input) } }];
   const reason = calls ? 'tool_calls' : 'stop';
   const text = body.response_format?.type === 'json_schema' || body.response_format?.type === 'json_object' ? '{"name":"Ann"}' : TEXT;
   if (!body.stream) {
@@ -58,7 +67,8 @@ function chat(res, body, ask) {
 }
 
 function respond(res, body, ask) {
-  const call = ask.tool && body.tools ? { id: id('fc_'), type: 'function_call', status: 'completed', call_id: id('call_'), name: toolName(body.tools[0]), arguments: '{"city":"Paris"}' } : null;
+  const called = toolCall(ask, body.tools);
+  const call = called && { id: id('fc_'), type: 'function_call', status: 'completed', call_id: id('call_'), name: called.name, arguments: JSON.stringify(called.input) };
   const text = body.text?.format?.type === 'json_schema' ? '{"name":"Ann"}' : TEXT;
   const message = { id: id('msg_'), type: 'message', status: 'completed', role: 'assistant', content: [{ type: 'output_text', text, annotations: [], logprobs: [] }] };
   const usage = { input_tokens: 11, input_tokens_details: { cached_tokens: 4 }, output_tokens: 7, output_tokens_details: { reasoning_tokens: 0 }, total_tokens: 18 };
@@ -90,11 +100,12 @@ function respond(res, body, ask) {
 
 function messages(res, body, ask) {
   const usage = { input_tokens: 5, cache_creation_input_tokens: 2, cache_read_input_tokens: 4, output_tokens: 7 };
-  const block = ask.tool && body.tools ? { type: 'tool_use', id: id('toolu_'), name: toolName(body.tools[0]), input: { city: 'Paris' } } : { type: 'text', text: TEXT };
+  const called = toolCall(ask, body.tools);
+  const block = called ? { type: 'tool_use', id: id('toolu_'), name: called.name, input: called.input } : { type: 'text', text: TEXT };
   const reason = block.type === 'tool_use' ? 'tool_use' : 'end_turn';
   const message = { id: id('msg_'), type: 'message', role: 'assistant', model: body.model, content: [block], stop_reason: reason, stop_sequence: null, usage };
   if (!body.stream) return json(res, 200, message);
-  const deltas = block.type === 'tool_use' ? [{ type: 'input_json_delta', partial_json: '{"city":"Paris"}' }] : WORDS.map(text => ({ type: 'text_delta', text }));
+  const deltas = block.type === 'tool_use' ? [{ type: 'input_json_delta', partial_json: JSON.stringify(block.input) }] : WORDS.map(text => ({ type: 'text_delta', text }));
   return stream(res, ask, [
     { type: 'message_start', message: { ...message, content: [], stop_reason: null, usage: { ...usage, output_tokens: 1 } } },
     { type: 'content_block_start', index: 0, content_block: block.type === 'tool_use' ? { ...block, input: {} } : { type: 'text', text: '' } },
@@ -136,7 +147,7 @@ const calls = {
 
 function answer(req, res, text) {
   const path = req.url.split('?')[0].replace(/^\/v1\//, '');
-  const anthropic = path.startsWith('messages');
+  const anthropic = 'anthropic-version' in req.headers;
   const stored = path.match(/^responses\/(resp_\d+)$/);
   seen.calls++;
   if ((anthropic ? req.headers['x-api-key'] : req.headers.authorization) !== (anthropic ? KEY : `Bearer ${KEY}`)) {
@@ -151,15 +162,19 @@ function answer(req, res, text) {
   }
   if (req.method !== 'POST' || !(path in calls)) return fail(res, anthropic, 404, anthropic ? 'not_found_error' : 'invalid_request_error', 'unknown_url', 'No such path.');
   const body = JSON.parse(text);
-  const once = text.match(/fail once (\w+)/)?.[1];
-  if (text.includes('always 429') || (once && !failed.has(once))) {
+  // Not what programs add of their own, which is long and may hold any word.
+  const words = JSON.stringify(body.messages ?? body.input ?? body);
+  const once = words.match(/fail once (\w+)/)?.[1];
+  if (words.includes('always 429') || (once && !failed.has(once))) {
     failed.add(once);
-    return fail(res, anthropic, 429, anthropic ? 'rate_limit_error' : 'requests', 'rate_limit_exceeded', 'Slow down.', { 'retry-after-ms': '20' });
+    return fail(res, anthropic, 429, anthropic ? 'rate_limit_error' : 'requests', 'rate_limit_exceeded', 'Slow down.', { 'retry-after-ms': '20', 'retry-after': '1' });
   }
   // A tool's result in the request means that it has been called.
-  const called = /"role":"tool"|function_call_output|tool_result/.test(text);
+  const called = /"role":"tool"|"type":"(function_call_output|tool_result)"/.test(words);
   res.on('close', () => { seen.left += res.writableFinished ? 0 : 1; });
-  return calls[path](res, body, { tool: text.includes('tool please') && !called, breakOff: text.includes('break off'), endless: text.includes('endless') });
+  return calls[path](res, body, {
+    tool: words.includes('tool please') && !called, note: words.includes('read the note please') && !called, breakOff: words.includes('break off'), endless: words.includes('endless'),
+  });
 }
 
 const server = createServer((req, res) => {

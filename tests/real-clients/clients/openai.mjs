@@ -98,4 +98,4 @@ await step('as Azure is called', async () => {
   const azure = new AzureOpenAI({ endpoint: base, apiKey: key, apiVersion: '2024-10-21', deployment: 'gpt-4o' });
   is((await azure.chat.completions.create({ messages: ask('hi').messages })).choices[0].message.content, TEXT, 'text');
 });
-done('openai');
+done();
