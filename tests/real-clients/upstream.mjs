@@ -2,11 +2,12 @@
 // What it does is chosen by words in the request: "tool please" calls the first tool, "read the note please" calls the one that runs commands, "fail once KEY" answers 429 the first time, "always 429", "break off" ends a
 // stream in its middle, "endless" never ends one. It tells on stdout where it listens, and on GET /seen what it saw.
 import { createServer } from 'node:http';
+import { WebSocketServer } from 'ws';
 
 const WORDS = ['Hello', ' from', ' upstream'];
 const TEXT = WORDS.join('');
 const KEY = 'sk-upstream-key-0123456789';
-const seen = { calls: 0, left: 0, wrongKeys: 0 };
+const seen = { calls: 0, left: 0, wrongKeys: 0, sockets: 0 };
 const failed = new Set();
 const responses = new Map();
 let ids = 0;
@@ -162,18 +163,36 @@ function answer(req, res, text) {
   }
   if (req.method !== 'POST' || !(path in calls)) return fail(res, anthropic, 404, anthropic ? 'not_found_error' : 'invalid_request_error', 'unknown_url', 'No such path.');
   const body = JSON.parse(text);
-  // Not what programs add of their own, which is long and may hold any word.
+  const ask = asked(body);
+  if (ask.refuse) return fail(res, anthropic, 429, anthropic ? 'rate_limit_error' : 'requests', 'rate_limit_exceeded', 'Slow down.', { 'retry-after-ms': '20', 'retry-after': '1' });
+  res.on('close', () => { seen.left += res.writableFinished ? 0 : 1; });
+  return calls[path](res, body, ask);
+}
+
+// What the words of a request choose. Not those that programs add of their own, which are many and may be any.
+function asked(body) {
   const words = JSON.stringify(body.messages ?? body.input ?? body);
   const once = words.match(/fail once (\w+)/)?.[1];
-  if (words.includes('always 429') || (once && !failed.has(once))) {
-    failed.add(once);
-    return fail(res, anthropic, 429, anthropic ? 'rate_limit_error' : 'requests', 'rate_limit_exceeded', 'Slow down.', { 'retry-after-ms': '20', 'retry-after': '1' });
-  }
+  const refuse = words.includes('always 429') || (once && !failed.has(once));
+  failed.add(once);
   // A tool's result in the request means that it has been called.
   const called = /"role":"tool"|"type":"(function_call_output|tool_result)"/.test(words);
-  res.on('close', () => { seen.left += res.writableFinished ? 0 : 1; });
-  return calls[path](res, body, {
-    tool: words.includes('tool please') && !called, note: words.includes('read the note please') && !called, breakOff: words.includes('break off'), endless: words.includes('endless'),
+  return {
+    refuse, tool: words.includes('tool please') && !called, note: words.includes('read the note please') && !called, breakOff: words.includes('break off'), endless: words.includes('endless'),
+  };
+}
+
+// The responses API over a WebSocket: the same events, each a message.
+function converse(socket) {
+  seen.sockets++;
+  const res = { get destroyed() { return socket.readyState !== socket.OPEN; }, writeHead() {}, end() {}, destroy: () => socket.terminate(), write: event => socket.send(event.match(/^data: (.*)$/m)[1]) };
+  socket.on('message', async text => {
+    const { type, ...body } = JSON.parse(text);
+    const ask = asked(body);
+    seen.calls++;
+    if (type !== 'response.create') return socket.send(JSON.stringify({ type: 'error', status: 400, error: { type: 'invalid_request_error', code: null, message: 'No such event.', param: null } }));
+    if (ask.refuse) return socket.send(JSON.stringify({ type: 'error', status: 429, error: { type: 'requests', code: 'rate_limit_exceeded', message: 'Slow down.', param: null }, headers: { 'retry-after': '1' } }));
+    await respond(res, { ...body, stream: true }, ask);
   });
 }
 
@@ -182,5 +201,12 @@ const server = createServer((req, res) => {
   const chunks = [];
   req.on('data', chunk => chunks.push(chunk));
   req.on('end', () => answer(req, res, Buffer.concat(chunks).toString()));
+});
+const sockets = new WebSocketServer({ noServer: true });
+server.on('upgrade', (req, socket, head) => {
+  const isMine = req.url === '/v1/responses' && req.headers.authorization === `Bearer ${KEY}`;
+  if (isMine) return sockets.handleUpgrade(req, socket, head, converse);
+  seen.wrongKeys++;
+  socket.end('HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n');
 });
 server.listen(0, '127.0.0.1', () => console.log(`http://127.0.0.1:${server.address().port}`));

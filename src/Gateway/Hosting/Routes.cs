@@ -32,7 +32,7 @@ internal static class Routes
             FilesAndBatches(app, unserved, prefix);
             Socket(app, unserved, $"{prefix}/{ApiEndpoint.Realtime.Path}", realtime.HandleAsync);
             app.MapMethods($"{prefix}/{ApiEndpoint.Responses.Path}", ["GET"], http => UnservedEndpoint.IsUpgrade(http) ? responses.HandleAsync(http) : unserved.OtherMethodAsync(http, "POST"))
-                .WithDisplayName("caller's key: WebSocket");
+                .WithDisplayName("caller's key");
             Call(app, unserved, $"{prefix}/models", ("GET", models.ListAsync));
             Call(app, unserved, $"{prefix}/models/{{**id}}", ("GET", http => models.ShowAsync(http, Value(http, "id"))));
         }

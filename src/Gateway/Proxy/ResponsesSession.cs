@@ -25,7 +25,6 @@ internal sealed class ResponsesSession : IDisposable
     private readonly HttpContext _http;
     private readonly WebSocket _caller;
     private readonly ResponsesTurns _turns;
-    private readonly Routing _routing;
     private readonly RequestIds _ids;
     private readonly KeyWatch _key;
     private readonly ProxyOptions _options;
@@ -40,9 +39,9 @@ internal sealed class ResponsesSession : IDisposable
     private ModelCatalog? _catalog;
     private Task _down = Task.CompletedTask;
 
-    public ResponsesSession(HttpContext http, WebSocket caller, ResponsesTurns turns, Routing routing, RequestIds ids, KeyWatch key, ProxyOptions options, TimeProvider time)
+    public ResponsesSession(HttpContext http, WebSocket caller, ResponsesTurns turns, RequestIds ids, KeyWatch key, ProxyOptions options, TimeProvider time)
     {
-        (_http, _caller, _turns, _routing, _ids, _key, _options, _time) = (http, caller, turns, routing, ids, key, options, time);
+        (_http, _caller, _turns, _ids, _key, _options, _time) = (http, caller, turns, ids, key, options, time);
         _first = new RequestId(http.TraceIdentifier);
         _quiet = new CancellationTokenSource(MostIdle, time);
         _toCaller = new SocketPeer(caller, time);
@@ -52,19 +51,28 @@ internal sealed class ResponsesSession : IDisposable
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(_http.RequestAborted);
         var up = UpAsync(over.Token);
-        var end = await await Task.WhenAny(up, _broken.Task, RefusedAsync(over.Token), QuietAsync(over.Token), StoppedAsync(stopping, over.Token));
-        _provider?.Abort();
-        if (end.Status is { } status)
-        {
-            await _toCaller.CloseAsync(status, end.Reason, end.Error is { } error ? ErrorResponse.ResponsesEvent(error, "") : default);
-            await Task.WhenAny(up, Task.Delay(SocketPeer.Patience, _time, CancellationToken.None));
-        }
 
-        await over.CancelAsync();
-        await Task.WhenAll(up, _down);
-        foreach (var turn in _running.RemoveAll())
+        // What nobody foresaw ends it too, and is thrown once all is settled.
+        var end = SessionEnd.Failed(CallOutcome.UpstreamError, GatewayError.Internal());
+        try
         {
-            await _turns.EndAsync(turn, end.Outcome, end.Error);
+            end = await await Task.WhenAny(up, _broken.Task, RefusedAsync(over.Token), QuietAsync(over.Token), StoppedAsync(stopping, over.Token));
+        }
+        finally
+        {
+            _provider?.Abort();
+            if (end.Status is { } status)
+            {
+                await _toCaller.CloseAsync(status, end.Reason, end.Error is { } error ? ErrorResponse.ResponsesEvent(error, "") : default);
+                await Task.WhenAny(up, Task.Delay(SocketPeer.Patience, _time, CancellationToken.None));
+            }
+
+            await over.CancelAsync();
+            await Task.WhenAll(up, _down).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (var turn in _running.RemoveAll())
+            {
+                await _turns.EndAsync(turn, end.Outcome, end.Error);
+            }
         }
 
         if (end == SessionEnd.ProviderLeft)
@@ -72,6 +80,8 @@ internal sealed class ResponsesSession : IDisposable
             // No false end: what the provider broke off is broken off for the caller too.
             _http.Abort();
         }
+
+        await _down;
     }
 
     public void Dispose()
@@ -204,7 +214,7 @@ internal sealed class ResponsesSession : IDisposable
             if ((await SocketUpstream.ConnectAsync(_http, ApiEndpoint.Responses, target, limit, _time)).TryGet(out var socket, out last))
             {
                 target.Health.Answered();
-                (_provider, _target, _catalog) = (socket, target, _routing.Hold());
+                (_provider, _target, _catalog) = (socket, target, turn.HoldCatalog());
                 turn.SendTo(target);
                 _down = DownAsync(socket, target, cancel);
                 return null;
@@ -280,6 +290,10 @@ internal sealed class ResponsesSession : IDisposable
         catch (Exception broken) when (broken is WebSocketException or IOException or OperationCanceledException)
         {
             _broken.TrySetResult(cancel.IsCancellationRequested ? SessionEnd.CallerLeft : SessionEnd.ProviderLeft);
+        }
+        finally
+        {
+            _broken.TrySetResult(SessionEnd.Failed(CallOutcome.UpstreamError, GatewayError.Internal()));
         }
     }
 

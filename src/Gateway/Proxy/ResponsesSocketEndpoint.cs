@@ -34,7 +34,7 @@ internal sealed class ResponsesSocketEndpoint(
 
         var protocol = http.WebSockets.WebSocketRequestedProtocols.FirstOrDefault(offered => !offered.StartsWith(CallerKey.KeyProtocol, StringComparison.Ordinal));
         using var socket = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = protocol });
-        using var session = new ResponsesSession(http, socket, turns, routing, ids, caller.Watch(http, key), options.Value, time);
+        using var session = new ResponsesSession(http, socket, turns, ids, caller.Watch(http, key), options.Value, time);
         await session.RunAsync(lifetime.ApplicationStopping);
     }
 }

@@ -75,6 +75,9 @@ internal sealed class ResponsesTurn : IDisposable
         _sentAt = _lastAt = _time.GetTimestamp();
     }
 
+    /// <summary>The catalog that it was let in with, held once more: a connection outlives the response that opened it.</summary>
+    public ModelCatalog HoldCatalog() => _catalog.TryHold() ? _catalog : throw new InvalidOperationException("A response holds its catalog.");
+
     /// <summary>Looks at an event before the caller gets it.</summary>
     /// <returns>What the event has to wait for: its id must be its key's before anyone knows it.</returns>
     public Task Observe(ResponsesEvent seen, ReadOnlySpan<byte> message)

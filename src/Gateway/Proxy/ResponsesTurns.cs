@@ -183,10 +183,24 @@ internal sealed class ResponsesTurns(
         else
         {
             call.Admission?.Answered();
-            using var deadline = new CancellationTokenSource(SettleTimeout, time);
-            var prompt = await prompts.CountPromptAsync(turn.Body.Memory, call.Endpoint.Path, target.UpstreamModel, deadline.Token);
+            call.Settle(await CountAsync(turn, target), TokenSource.Counted, target.Price);
+        }
+    }
+
+    /// <summary>An exact count of what was said and what came. Where it takes too long, what was reserved is what is known.</summary>
+    private async ValueTask<TokenUsage> CountAsync(ResponsesTurn turn, ModelTarget target)
+    {
+        using var deadline = new CancellationTokenSource(SettleTimeout, time);
+        try
+        {
+            var prompt = await prompts.CountPromptAsync(turn.Body.Memory, turn.Call.Endpoint.Path, target.UpstreamModel, deadline.Token);
             var answer = await turn.Text.FinishAsync(deadline.Token);
-            call.Settle(new TokenUsage(prompt.Tokens + call.EarlierTokens, answer.Tokens, 0, 0), TokenSource.Counted, target.Price);
+            return new TokenUsage(prompt.Tokens + turn.Call.EarlierTokens, answer.Tokens, 0, 0);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            var estimate = turn.Call.Admission?.Ask.Estimate;
+            return new TokenUsage(estimate?.InputTokens ?? 0, estimate?.OutputTokens ?? 0, 0, 0);
         }
     }
 

@@ -16,6 +16,7 @@ internal sealed class ResponsesProvider : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private HttpContext? _last;
+    private (WebSocket Socket, string Id)? _hung;
     private int _made;
 
     private ResponsesProvider(WebApplication app) => _app = app;
@@ -57,6 +58,11 @@ internal sealed class ResponsesProvider : IAsyncDisposable
 
     /// <summary>Breaks the last connection off.</summary>
     public void BreakOff() => _last?.Abort();
+
+    /// <summary>Ends the response that hangs.</summary>
+    public Task FinishAsync() => _hung is var (socket, id)
+        ? SendAsync(socket, $$$$"""{"type":"response.completed","response":{"id":"{{{{id}}}}","usage":{"input_tokens":30,"output_tokens":12,"total_tokens":42}}}""")
+        : throw new InvalidOperationException("No response hangs.");
 
     private async Task ServeAsync(HttpContext http)
     {
@@ -103,6 +109,7 @@ internal sealed class ResponsesProvider : IAsyncDisposable
         await SendAsync(socket, $$$"""{"type":"response.output_text.delta"{{{lane}}},"output_index":0,"content_index":0,"delta":"Hello there"}""");
         if (heard.Contains("hang", StringComparison.Ordinal))
         {
+            _hung = (socket, id);
             return;
         }
 

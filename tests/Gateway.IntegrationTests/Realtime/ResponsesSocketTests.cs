@@ -199,6 +199,38 @@ public sealed class ResponsesSocketTests
         Assert.Equal(("rejected", "invalid_api_key", 2), (Text(row, "outcome"), Text(row, "error_code"), Number(row, "output_tokens")));
     }
 
+    [Fact]
+    public async Task What_runs_when_the_gateway_stops_is_finished_before_the_connection_is_closed()
+    {
+        await using var provider = await ResponsesProvider.StartAsync();
+        await using var gateway = await StartAsync(provider);
+        using var socket = await OpenAsync(gateway, await gateway.NewKeyAsync());
+        await socket.SayAsync(Create("hang"));
+        await socket.HearUntilAsync("delta");
+
+        var stopped = gateway.StopAsync();
+        await provider.FinishAsync();
+
+        await socket.HearUntilAsync("response.completed");
+        Assert.Null(await socket.HearAsync());
+        Assert.Equal((WebSocketCloseStatus.EndpointUnavailable, "shutting_down"), (socket.CloseStatus, socket.CloseStatusDescription));
+        await stopped.WaitAsync(TimeSpan.FromSeconds(60), Cancel);
+    }
+
+    [Fact]
+    public async Task A_response_that_falls_silent_ends_the_connection_with_an_error()
+    {
+        await using var provider = await ResponsesProvider.StartAsync();
+        await using var gateway = await StartAsync(provider, "--Gateway:Timeouts:IdleSeconds=1");
+        using var socket = await OpenAsync(gateway, await gateway.NewKeyAsync());
+
+        await socket.SayAsync(Create("hang"));
+
+        Assert.Equal((504, "upstream_timeout"), await ErrorAsync(socket));
+        Assert.Null(await socket.HearAsync());
+        Assert.Equal(("timed_out", 2), (Text(await gateway.RowAsync(RequestId(socket)), "outcome"), Number(await gateway.RowAsync(RequestId(socket)), "output_tokens")));
+    }
+
     [Theory]
     [InlineData("""{"type":"response.steer","previous_response_id":"resp_1","input":"x"}""", 400, "invalid_request")]
     [InlineData("nonsense", 400, "invalid_request")]

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { base, key, wrongKey, TEXT, step, is, unique, done } from '../check.mjs';
+import { base, key, wrongKey, TEXT, step, is, seen, unique, done } from '../check.mjs';
 import { ends, folder, home, program, run } from './program.mjs';
 
 const binary = program('@openai', 'codex', 'vendor', '*', 'bin', 'codex');
@@ -43,8 +43,14 @@ await step('401 is an error', async () => {
 // As OpenAI itself at another address: a WebSocket first.
 settings(`model = "gpt-5-codex"\nopenai_base_url = "${base}/v1"`);
 await step('as OpenAI at another address', async () => {
+  const before = await seen();
   const result = await codex('hi', { CODEX_API_KEY: key });
   ends(result, 0, 'codex');
-  is([said(result), /reconnecting/i.test(result.out + result.err)], [TEXT, false], 'turn');
+  is([said(result), /reconnecting/i.test(result.out + result.err), (await seen()).sockets > before.sockets], [TEXT, false, true], 'turn');
+});
+await step('a tool is run over the WebSocket', async () => {
+  const result = await codex('read the note please', { CODEX_API_KEY: key });
+  ends(result, 0, 'codex');
+  is(said(result), TEXT, 'turn');
 });
 done();
