@@ -68,7 +68,8 @@ internal sealed class ResponsesSession : IDisposable
             }
 
             await over.CancelAsync();
-            await Task.WhenAll(up, _down).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)up).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _down.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             foreach (var turn in _running.RemoveAll())
             {
                 await _turns.EndAsync(turn, end.Outcome, end.Error);

@@ -18,10 +18,10 @@ internal static class Sockets
     public static async Task<string?> HearAsync(this WebSocket socket)
     {
         using var limit = new CancellationTokenSource(Patience);
-        return await socket.HearAsync(limit.Token);
+        return await socket.NextAsync(limit.Token);
     }
 
-    public static async Task<string?> HearAsync(this WebSocket socket, CancellationToken cancel)
+    public static async Task<string?> NextAsync(this WebSocket socket, CancellationToken cancel)
     {
         using var message = new MemoryStream();
         var piece = new byte[64 * 1024];

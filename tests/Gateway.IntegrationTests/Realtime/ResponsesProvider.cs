@@ -78,7 +78,7 @@ internal sealed class ResponsesProvider : IAsyncDisposable
         using var socket = await http.WebSockets.AcceptWebSocketAsync();
         try
         {
-            while (await socket.HearAsync(http.RequestAborted) is { } heard)
+            while (await socket.NextAsync(http.RequestAborted) is { } heard)
             {
                 Received.Add(heard);
                 await AnswerAsync(socket, heard);
