@@ -3,6 +3,7 @@ using System.Net.WebSockets;
 using System.Text.Json;
 using Gateway.IntegrationTests.Infrastructure;
 using Xunit;
+using static Gateway.IntegrationTests.Realtime.ResponsesCaller;
 
 namespace Gateway.IntegrationTests.Realtime;
 
@@ -36,6 +37,8 @@ public sealed class ResponsesSocketTests
         var row = await gateway.RowAsync(RequestId(socket));
         Assert.Equal(("responses", "talk", "gpt-x", "completed", "provider", 200), (Text(row, "endpoint"), Text(row, "model"), Text(row, "upstream_model"), Text(row, "outcome"), Text(row, "token_source"), row.GetProperty("status").GetInt32()));
         Assert.Equal((30, 12, 5, 0.000312, "resp_1"), (Number(row, "input_tokens"), Number(row, "output_tokens"), Number(row, "cached_tokens"), row.GetProperty("cost_usd").GetDouble(), Text(row, "completion_id")));
+        Assert.Contains("\"input\":\"hi\"", Text(row, "prompt"), StringComparison.Ordinal);
+        Assert.Equal("Hello there", Text(row, "answer"));
         Assert.Equal(["resp_1", "resp_2"], (await RowsAsync(gateway, 2)).Select(each => Text(each, "completion_id")).Order());
     }
 
@@ -265,6 +268,54 @@ public sealed class ResponsesSocketTests
     }
 
     [Fact]
+    public async Task The_first_response_goes_on_to_the_next_target_where_one_is_away()
+    {
+        await using var provider = await ResponsesProvider.StartAsync();
+        await using var gateway = await StartAsync(
+            provider, "--Gateway:Providers:away:BaseUrl=http://127.0.0.1:1/v1", "--Gateway:Providers:away:ResponsesWebSocket=true",
+            "--Gateway:Models:1:Name=two", "--Gateway:Models:1:Targets:0:Provider=away", "--Gateway:Models:1:Targets:1:Provider=fake", "--Gateway:Models:1:Targets:1:Weight=0");
+        using var socket = await OpenAsync(gateway, await gateway.NewKeyAsync());
+
+        await socket.SayAsync("""{"type":"response.create","model":"two"}""");
+        await socket.HearUntilAsync("response.completed");
+
+        var row = await gateway.RowAsync(RequestId(socket));
+        Assert.Equal(("fake", "completed", 2), (Text(row, "provider"), Text(row, "outcome"), Number(row, "attempts")));
+    }
+
+    [Fact]
+    public async Task Responses_at_once_are_counted_one_by_one()
+    {
+        await using var provider = await ResponsesProvider.StartAsync();
+        await using var gateway = await StartAsync(provider);
+        using var socket = await OpenAsync(gateway, await gateway.NewKeyAsync(new { name = "one", limits = new[] { new { unit = "concurrent", limit = 1 } } }));
+
+        await socket.SayAsync(Create("hang"));
+        await socket.HearUntilAsync("delta");
+        Assert.Equal((429, "rate_limit_exceeded"), await SaidErrorAsync(socket, Create("hi", ",\"stream_id\":\"b\"")));
+        await provider.FinishAsync();
+        await socket.HearUntilAsync("response.completed");
+        await gateway.RowAsync(RequestId(socket));
+        await socket.SayAsync(Create("hi"));
+        await socket.HearUntilAsync("response.completed");
+
+        Assert.Equal(2, provider.Received.Count);
+    }
+
+    [Fact]
+    public async Task A_message_that_is_too_large_ends_the_connection()
+    {
+        await using var provider = await ResponsesProvider.StartAsync();
+        await using var gateway = await StartAsync(provider, "--Gateway:MaxRequestBodyBytes=1024");
+        using var socket = await OpenAsync(gateway, await gateway.NewKeyAsync());
+
+        Assert.Equal((413, "request_too_large"), await SaidErrorAsync(socket, Create(new string('x', 2000))));
+        Assert.Null(await socket.HearAsync());
+        Assert.Equal(WebSocketCloseStatus.MessageTooBig, socket.CloseStatus);
+        Assert.Empty(provider.Received);
+    }
+
+    [Fact]
     public async Task A_strangers_handshake_is_refused()
     {
         await using var provider = await ResponsesProvider.StartAsync();
@@ -276,76 +327,4 @@ public sealed class ResponsesSocketTests
 
         Assert.Equal(HttpStatusCode.Unauthorized, socket.HttpStatusCode);
     }
-
-    private static Task<GatewayHost> StartAsync(ResponsesProvider provider, params string[] more) =>
-        GatewayHost.StartBeforeAsync(provider.BaseUrl, ["--Gateway:Providers:fake:ResponsesWebSocket=true", .. more]);
-
-    private static string Create(string input, string more = "") => $$"""{"type":"response.create","model":"gpt-4o","input":"{{input}}"{{more}}}""";
-
-    private static Task<string> LimitedAsync(GatewayHost gateway, int tokens) =>
-        gateway.NewKeyAsync(new { name = "limited", limits = new[] { new { unit = "tokens", limit = tokens, per = "day" } } });
-
-    private static Uri Address(GatewayHost gateway) => new($"ws://127.0.0.1:{gateway.Address.Port}/v1/responses");
-
-    private static async Task<ClientWebSocket> OpenAsync(GatewayHost gateway, string key)
-    {
-        var socket = new ClientWebSocket();
-        socket.Options.CollectHttpResponseDetails = true;
-        socket.Options.SetRequestHeader("Authorization", $"Bearer {key}");
-        await socket.ConnectAsync(Address(gateway), Cancel);
-        return socket;
-    }
-
-    private static async Task<string> SaidAsync(ClientWebSocket socket, string message)
-    {
-        await socket.SayAsync(message);
-        return await socket.HearUntilAsync("\"type\":\"error\"");
-    }
-
-    private static async Task<(int Status, string? Code)> ErrorAsync(ClientWebSocket socket)
-    {
-        var error = JsonSerializer.Deserialize<JsonElement>(await socket.HearUntilAsync("\"type\":\"error\""));
-        return (error.GetProperty("status").GetInt32(), error.GetProperty("error").GetProperty("code").GetString());
-    }
-
-    private static string RequestId(ClientWebSocket socket) => socket.HttpResponseHeaders?["x-request-id"].Single() ?? "";
-
-    /// <summary>All rows, once there are that many.</summary>
-    private static async Task<List<JsonElement>> RowsAsync(GatewayHost gateway, int count)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (await timer.WaitForNextTickAsync(limit.Token))
-        {
-            var page = JsonSerializer.Deserialize<JsonElement>(await gateway.Admin.GetStringAsync(new Uri("/admin/requests", UriKind.Relative), Cancel));
-            if (page.GetProperty("data").GetArrayLength() >= count)
-            {
-                return [.. page.GetProperty("data").EnumerateArray()];
-            }
-        }
-
-        throw new InvalidOperationException("The rows did not come.");
-    }
-
-    /// <summary>What is used, once nothing is reserved any more.</summary>
-    private static async Task<long> UsedAsync(GatewayHost gateway, string key)
-    {
-        using var caller = gateway.Client(key);
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (await timer.WaitForNextTickAsync(limit.Token))
-        {
-            var shown = JsonSerializer.Deserialize<JsonElement>(await caller.GetStringAsync(new Uri("/v1/key", UriKind.Relative), Cancel)).GetProperty("limits")[0];
-            if (shown.GetProperty("reserved").GetInt64() == 0)
-            {
-                return shown.GetProperty("used").GetInt64();
-            }
-        }
-
-        throw new InvalidOperationException("What was reserved is never given back.");
-    }
-
-    private static string? Text(JsonElement row, string name) => row.GetProperty(name).GetString();
-
-    private static long Number(JsonElement row, string name) => row.GetProperty(name).GetInt64();
 }
