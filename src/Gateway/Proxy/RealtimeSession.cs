@@ -113,7 +113,7 @@ internal sealed class RealtimeSession : IDisposable
                 }
             }
         }
-        catch (Exception gone) when (gone is WebSocketException or OperationCanceledException or IOException)
+        catch (Exception gone) when (gone is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
         {
             return CallOutcome.ClientDisconnected;
         }
@@ -138,7 +138,7 @@ internal sealed class RealtimeSession : IDisposable
                 {
                     read = await _provider.ReceiveAsync(piece.AsMemory(), cancel);
                 }
-                catch (Exception broken) when (broken is WebSocketException or IOException)
+                catch (Exception broken) when (broken is WebSocketException or IOException or ObjectDisposedException)
                 {
                     return CallOutcome.UpstreamCut;
                 }
@@ -171,7 +171,7 @@ internal sealed class RealtimeSession : IDisposable
                 }
             }
         }
-        catch (Exception gone) when (gone is WebSocketException or OperationCanceledException or IOException)
+        catch (Exception gone) when (gone is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
         {
             return CallOutcome.ClientDisconnected;
         }

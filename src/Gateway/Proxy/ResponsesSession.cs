@@ -112,7 +112,7 @@ internal sealed class ResponsesSession : IDisposable
                 }
             }
         }
-        catch (Exception gone) when (gone is WebSocketException or OperationCanceledException or IOException)
+        catch (Exception gone) when (gone is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
         {
             return SessionEnd.CallerLeft;
         }
@@ -248,7 +248,7 @@ internal sealed class ResponsesSession : IDisposable
                 await provider.SendAsync(piece.AsMemory(0, read), WebSocketMessageType.Text, left == 0, cancel);
             }
         }
-        catch (Exception gone) when (gone is WebSocketException or IOException)
+        catch (Exception gone) when (gone is WebSocketException or IOException or ObjectDisposedException)
         {
             _broken.TrySetResult(SessionEnd.ProviderLeft);
         }

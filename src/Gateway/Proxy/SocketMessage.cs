@@ -29,7 +29,7 @@ internal sealed class SocketMessage(WebSocket socket) : Stream
         // An empty piece is not the end: that comes with the message's last.
         while (!_ended)
         {
-            var read = await socket.ReceiveAsync(buffer, cancellationToken);
+            var read = await ReceiveAsync(buffer, cancellationToken);
             Type = read.MessageType;
             _ended = read.EndOfMessage;
             if (read.Count > 0)
@@ -39,6 +39,19 @@ internal sealed class SocketMessage(WebSocket socket) : Stream
         }
 
         return 0;
+    }
+
+    /// <summary>A socket that was hung up on in between is gone, not misused.</summary>
+    private async ValueTask<ValueWebSocketReceiveResult> ReceiveAsync(Memory<byte> buffer, CancellationToken cancel)
+    {
+        try
+        {
+            return await socket.ReceiveAsync(buffer, cancel);
+        }
+        catch (ObjectDisposedException gone)
+        {
+            throw new WebSocketException(WebSocketError.ConnectionClosedPrematurely, gone);
+        }
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
