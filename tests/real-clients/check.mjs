@@ -1,9 +1,13 @@
 // What every script needs: where to call, and steps that are counted. A step that throws has failed; the others go on.
+import { basename } from 'node:path';
+
 export const base = process.env.GATEWAY_URL;
 export const key = process.env.GATEWAY_KEY;
 export const upstream = process.env.UPSTREAM_URL;
 export const TEXT = 'Hello from upstream';
 export const wrongKey = 'sk-gw-thisKeyWasNeverIssued000000000000';
+
+const client = basename(process.argv[1], '.mjs');
 
 let passed = 0;
 let failed = 0;
@@ -26,14 +30,15 @@ export async function throws(action, check) {
   check(error);
 }
 
-export async function step(name, action) {
+// Programs take longer to start than a library takes to call.
+export async function step(name, action, seconds = 60) {
   let timer;
   try {
-    await Promise.race([action(), new Promise((_, reject) => { timer = setTimeout(() => reject(new Error('no end after 20 s')), 20_000); })]);
+    await Promise.race([action(), new Promise((_, reject) => { timer = setTimeout(() => reject(new Error(`no end after ${seconds} s`)), seconds * 1000); })]);
     passed++;
   } catch (error) {
     failed++;
-    console.log(`FAILED ${name}: ${error?.stack ?? error}`);
+    console.log(`FAILED ${client}: ${name}: ${error?.stack ?? error}`);
   } finally {
     clearTimeout(timer);
   }
@@ -50,7 +55,7 @@ export async function leftAfter(before) {
   throw new Error('the upstream call was not cancelled');
 }
 
-export function done(client) {
+export function done() {
   console.log(`${client}: ${passed} passed, ${failed} failed`);
   process.exit(failed ? 1 : 0);
 }

@@ -1,12 +1,13 @@
 // A provider for the real clients to reach through the gateway: OpenAI's and Anthropic's APIs as far as the scripts use them, with answers that never change.
-// What it does is chosen by words in the request: "tool please" calls the first tool, "fail once KEY" answers 429 the first time, "always 429", "break off" ends a
+// What it does is chosen by words in the request: "tool please" calls the first tool, "read the note please" calls the one that runs commands, "fail once KEY" answers 429 the first time, "always 429", "break off" ends a
 // stream in its middle, "endless" never ends one. It tells on stdout where it listens, and on GET /seen what it saw.
 import { createServer } from 'node:http';
+import { WebSocketServer } from 'ws';
 
 const WORDS = ['Hello', ' from', ' upstream'];
 const TEXT = WORDS.join('');
 const KEY = 'sk-upstream-key-0123456789';
-const seen = { calls: 0, left: 0, wrongKeys: 0 };
+const seen = { calls: 0, left: 0, wrongKeys: 0, sockets: 0 };
 const failed = new Set();
 const responses = new Map();
 let ids = 0;
@@ -40,10 +41,19 @@ async function stream(res, ask, events, named) {
 
 const toolName = tool => tool?.function?.name ?? tool?.name;
 
+// The tool that is called, and with what: a program has many, and only runs the one that it knows how to.
+function toolCall(ask, tools) {
+  if (!tools || !(ask.tool || ask.note)) return null;
+  if (ask.tool) return { name: toolName(tools[0]), input: { city: 'Paris' } };
+  const shell = tools.map(toolName).find(name => ['exec_command', 'shell_command', 'shell', 'Bash'].includes(name));
+  return shell && { name: shell, input: shell === 'shell' ? { command: ['cat', 'note.txt'] } : shell === 'exec_command' ? { cmd: 'cat note.txt' } : { command: 'cat note.txt', description: 'Reads the note' } };
+}
+
 function chat(res, body, ask) {
   const base = { id: id('chatcmpl-'), created: now(), model: body.model };
   const usage = { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18, prompt_tokens_details: { cached_tokens: 4 }, completion_tokens_details: { reasoning_tokens: 0 } };
-  const calls = ask.tool && body.tools ? [{ index: 0, id: id('call_'), type: 'function', function: { name: toolName(body.tools[0]), arguments: '{"city":"Paris"}' } }] : null;
+  const called = toolCall(ask, body.tools);
+  const calls = called && [{ index: 0, id: id('call_'), type: 'function', function: { name: called.name, arguments: JSON.stringify(called.input) } }];
   const reason = calls ? 'tool_calls' : 'stop';
   const text = body.response_format?.type === 'json_schema' || body.response_format?.type === 'json_object' ? '{"name":"Ann"}' : TEXT;
   if (!body.stream) {
@@ -58,7 +68,8 @@ function chat(res, body, ask) {
 }
 
 function respond(res, body, ask) {
-  const call = ask.tool && body.tools ? { id: id('fc_'), type: 'function_call', status: 'completed', call_id: id('call_'), name: toolName(body.tools[0]), arguments: '{"city":"Paris"}' } : null;
+  const called = toolCall(ask, body.tools);
+  const call = called && { id: id('fc_'), type: 'function_call', status: 'completed', call_id: id('call_'), name: called.name, arguments: JSON.stringify(called.input) };
   const text = body.text?.format?.type === 'json_schema' ? '{"name":"Ann"}' : TEXT;
   const message = { id: id('msg_'), type: 'message', status: 'completed', role: 'assistant', content: [{ type: 'output_text', text, annotations: [], logprobs: [] }] };
   const usage = { input_tokens: 11, input_tokens_details: { cached_tokens: 4 }, output_tokens: 7, output_tokens_details: { reasoning_tokens: 0 }, total_tokens: 18 };
@@ -90,11 +101,12 @@ function respond(res, body, ask) {
 
 function messages(res, body, ask) {
   const usage = { input_tokens: 5, cache_creation_input_tokens: 2, cache_read_input_tokens: 4, output_tokens: 7 };
-  const block = ask.tool && body.tools ? { type: 'tool_use', id: id('toolu_'), name: toolName(body.tools[0]), input: { city: 'Paris' } } : { type: 'text', text: TEXT };
+  const called = toolCall(ask, body.tools);
+  const block = called ? { type: 'tool_use', id: id('toolu_'), name: called.name, input: called.input } : { type: 'text', text: TEXT };
   const reason = block.type === 'tool_use' ? 'tool_use' : 'end_turn';
   const message = { id: id('msg_'), type: 'message', role: 'assistant', model: body.model, content: [block], stop_reason: reason, stop_sequence: null, usage };
   if (!body.stream) return json(res, 200, message);
-  const deltas = block.type === 'tool_use' ? [{ type: 'input_json_delta', partial_json: '{"city":"Paris"}' }] : WORDS.map(text => ({ type: 'text_delta', text }));
+  const deltas = block.type === 'tool_use' ? [{ type: 'input_json_delta', partial_json: JSON.stringify(block.input) }] : WORDS.map(text => ({ type: 'text_delta', text }));
   return stream(res, ask, [
     { type: 'message_start', message: { ...message, content: [], stop_reason: null, usage: { ...usage, output_tokens: 1 } } },
     { type: 'content_block_start', index: 0, content_block: block.type === 'tool_use' ? { ...block, input: {} } : { type: 'text', text: '' } },
@@ -136,7 +148,7 @@ const calls = {
 
 function answer(req, res, text) {
   const path = req.url.split('?')[0].replace(/^\/v1\//, '');
-  const anthropic = path.startsWith('messages');
+  const anthropic = 'anthropic-version' in req.headers;
   const stored = path.match(/^responses\/(resp_\d+)$/);
   seen.calls++;
   if ((anthropic ? req.headers['x-api-key'] : req.headers.authorization) !== (anthropic ? KEY : `Bearer ${KEY}`)) {
@@ -151,15 +163,37 @@ function answer(req, res, text) {
   }
   if (req.method !== 'POST' || !(path in calls)) return fail(res, anthropic, 404, anthropic ? 'not_found_error' : 'invalid_request_error', 'unknown_url', 'No such path.');
   const body = JSON.parse(text);
-  const once = text.match(/fail once (\w+)/)?.[1];
-  if (text.includes('always 429') || (once && !failed.has(once))) {
-    failed.add(once);
-    return fail(res, anthropic, 429, anthropic ? 'rate_limit_error' : 'requests', 'rate_limit_exceeded', 'Slow down.', { 'retry-after-ms': '20' });
-  }
-  // A tool's result in the request means that it has been called.
-  const called = /"role":"tool"|function_call_output|tool_result/.test(text);
+  const ask = asked(body);
+  if (ask.refuse) return fail(res, anthropic, 429, anthropic ? 'rate_limit_error' : 'requests', 'rate_limit_exceeded', 'Slow down.', { 'retry-after-ms': '20', 'retry-after': '1' });
   res.on('close', () => { seen.left += res.writableFinished ? 0 : 1; });
-  return calls[path](res, body, { tool: text.includes('tool please') && !called, breakOff: text.includes('break off'), endless: text.includes('endless') });
+  return calls[path](res, body, ask);
+}
+
+// What the words of a request choose. Not those that programs add of their own, which are many and may be any.
+function asked(body) {
+  const words = JSON.stringify(body.messages ?? body.input ?? body);
+  const once = words.match(/fail once (\w+)/)?.[1];
+  const refuse = words.includes('always 429') || (once && !failed.has(once));
+  failed.add(once);
+  // A tool's result in the request means that it has been called.
+  const called = /"role":"tool"|"type":"(function_call_output|tool_result)"/.test(words);
+  return {
+    refuse, tool: words.includes('tool please') && !called, note: words.includes('read the note please') && !called, breakOff: words.includes('break off'), endless: words.includes('endless'),
+  };
+}
+
+// The responses API over a WebSocket: the same events, each a message.
+function converse(socket) {
+  seen.sockets++;
+  const res = { get destroyed() { return socket.readyState !== socket.OPEN; }, writeHead() {}, end() {}, destroy: () => socket.terminate(), write: event => socket.send(event.match(/^data: (.*)$/m)[1]) };
+  socket.on('message', async text => {
+    const { type, ...body } = JSON.parse(text);
+    const ask = asked(body);
+    seen.calls++;
+    if (type !== 'response.create') return socket.send(JSON.stringify({ type: 'error', status: 400, error: { type: 'invalid_request_error', code: null, message: 'No such event.', param: null } }));
+    if (ask.refuse) return socket.send(JSON.stringify({ type: 'error', status: 429, error: { type: 'requests', code: 'rate_limit_exceeded', message: 'Slow down.', param: null }, headers: { 'retry-after': '1' } }));
+    await respond(res, { ...body, stream: true }, ask);
+  });
 }
 
 const server = createServer((req, res) => {
@@ -167,5 +201,12 @@ const server = createServer((req, res) => {
   const chunks = [];
   req.on('data', chunk => chunks.push(chunk));
   req.on('end', () => answer(req, res, Buffer.concat(chunks).toString()));
+});
+const sockets = new WebSocketServer({ noServer: true });
+server.on('upgrade', (req, socket, head) => {
+  const isMine = req.url === '/v1/responses' && req.headers.authorization === `Bearer ${KEY}`;
+  if (isMine) return sockets.handleUpgrade(req, socket, head, converse);
+  seen.wrongKeys++;
+  socket.end('HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n');
 });
 server.listen(0, '127.0.0.1', () => console.log(`http://127.0.0.1:${server.address().port}`));

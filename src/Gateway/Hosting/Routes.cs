@@ -11,6 +11,7 @@ internal static class Routes
     public static void Map(WebApplication app)
     {
         var realtime = app.Services.GetRequiredService<RealtimeEndpoint>();
+        var responses = app.Services.GetRequiredService<ResponsesSocketEndpoint>();
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
         var key = app.Services.GetRequiredService<KeyEndpoint>();
         var count = app.Services.GetRequiredService<TokenCountEndpoint>();
@@ -30,6 +31,8 @@ internal static class Routes
             StoredResponses(app, unserved, prefix);
             FilesAndBatches(app, unserved, prefix);
             Socket(app, unserved, $"{prefix}/{ApiEndpoint.Realtime.Path}", realtime.HandleAsync);
+            app.MapMethods($"{prefix}/{ApiEndpoint.Responses.Path}", ["GET"], http => UnservedEndpoint.IsUpgrade(http) ? responses.HandleAsync(http) : unserved.OtherMethodAsync(http, "POST"))
+                .WithDisplayName("caller's key");
             Call(app, unserved, $"{prefix}/models", ("GET", models.ListAsync));
             Call(app, unserved, $"{prefix}/models/{{**id}}", ("GET", http => models.ShowAsync(http, Value(http, "id"))));
         }

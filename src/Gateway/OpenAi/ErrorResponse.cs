@@ -90,6 +90,40 @@ internal static class ErrorResponse
         return body.WrittenMemory;
     }
 
+    /// <summary>The same as an event of the responses API's WebSocket, with what an answer's status and headers would tell.</summary>
+    /// <param name="error">The error.</param>
+    /// <param name="lane">The <c>stream_id</c> that was asked on; empty where none was.</param>
+    public static ReadOnlyMemory<byte> ResponsesEvent(GatewayError error, string lane)
+    {
+        var body = new ArrayBufferWriter<byte>(512);
+        using var json = new Utf8JsonWriter(body, Readable);
+        json.WriteStartObject();
+        json.WriteString("type"u8, "error"u8);
+        json.WriteNumber("status"u8, error.Status);
+        if (lane.Length > 0)
+        {
+            json.WriteString("stream_id"u8, lane);
+        }
+
+        WriteError(json, error);
+        var headers = new HeaderDictionary();
+        SetRetryHeaders(headers, error);
+        if (headers.Count > 0)
+        {
+            json.WriteStartObject("headers"u8);
+            foreach (var (name, value) in headers)
+            {
+                json.WriteString(name.ToLowerInvariant(), value.ToString());
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+        json.Flush();
+        return body.WrittenMemory;
+    }
+
     private static void WriteError(Utf8JsonWriter json, GatewayError error)
     {
         json.WriteStartObject("error"u8);

@@ -74,6 +74,10 @@ internal sealed record GatewayError(int Status, string Code, string Type, string
     public static GatewayError NotFound(string what, string id) =>
         new(404, "not_found", InvalidRequestType, $"No {what} with the id '{Shorten(id)}'.");
 
+    /// <summary>In the words of the API's WebSocket, whose clients then send all that was said before once more.</summary>
+    public static GatewayError PreviousResponseNotFound(string id) =>
+        new(400, "previous_response_not_found", InvalidRequestType, $"Previous response with id '{Shorten(id)}' not found.") { Param = "previous_response_id" };
+
     public static GatewayError TeamHasKeys(string team, int keys) =>
         new(409, "team_has_keys", InvalidRequestType,
             $"The team '{Shorten(team)}' still has {(keys == 1 ? "a key that is" : $"{keys} keys that are")} not revoked. Revoke or move {(keys == 1 ? "it" : "them")} first.");

@@ -77,6 +77,9 @@ internal sealed class ModelRoute
     /// <summary>The ways that lead to this provider, for a call that is about something it made; null where none does.</summary>
     public ModelRoute? At(string provider) => Where(target => target.Provider.Name == provider);
 
+    /// <summary>The ways on which responses are made over a WebSocket; null where there is none.</summary>
+    public ModelRoute? OverWebSocket() => Where(static target => target.Provider.SpeaksResponsesWebSocket);
+
     private ModelRoute? OnlySpeaking(ApiEndpoint endpoint) => Where(target => target.Provider.Speaks(endpoint));
 
     private ModelRoute? Where(Func<ModelTarget, bool> holds) => IsSingle

@@ -33,6 +33,7 @@ internal sealed class Provider : IDisposable
         IReadOnlyList<string> spoken = options.Endpoints.Count > 0 ? options.Endpoints : known?.Endpoints ?? kind.Endpoints;
         _spoken = spoken.ToFrozenSet(StringComparer.Ordinal);
         Endpoints = [.. ApiEndpoint.All.Where(Speaks)];
+        SpeaksResponsesWebSocket = Speaks(ApiEndpoint.Responses) && (options.ResponsesWebSocket ?? known?.ResponsesWebSocket ?? false);
 
         _addresses = new ProviderAddresses(options);
         _keys = new ProviderKeys(options, time);
@@ -47,6 +48,9 @@ internal sealed class Provider : IDisposable
 
     /// <summary>The calls it speaks.</summary>
     public IReadOnlyList<ApiEndpoint> Endpoints { get; }
+
+    /// <summary>Whether it makes responses over a WebSocket too.</summary>
+    public bool SpeaksResponsesWebSocket { get; }
 
     /// <summary>Whether usage may be asked for in a streamed call.</summary>
     public bool InjectUsage { get; }

@@ -44,6 +44,9 @@ public sealed class ProviderOptions
     /// <summary>The calls it speaks, such as <c>chat/completions</c>. Default: those that its kind, or a provider known by its host, speaks.</summary>
     public List<string> Endpoints { get; } = [];
 
+    /// <summary>Whether it makes responses over a WebSocket too, where it speaks <c>responses</c>. Default false, but for OpenAI and xAI, known by their hosts.</summary>
+    public bool? ResponsesWebSocket { get; set; }
+
     /// <summary>Whether the gateway may ask for usage in streamed calls by <c>stream_options.include_usage</c>. Default true, but for providers known to refuse the field.</summary>
     public bool? InjectUsage { get; set; }
 

@@ -14,7 +14,7 @@ internal sealed record ProviderPreset(string Name, string Variable, string BaseU
     [
         new("openai", "OPENAI_API_KEY", "https://api.openai.com/v1", ProviderKind.OpenAi.Endpoints,
             ["gpt-*", "o1*", "o3*", "o4*", "chatgpt-*", "ft:*", "text-embedding-*", "davinci-*", "babbage-*"])
-        { OutputCapField = ProviderKind.OpenAi.OutputCapField },
+        { OutputCapField = ProviderKind.OpenAi.OutputCapField, ResponsesWebSocket = true },
 
         // Beside its own API, Anthropic takes calls of OpenAI's chat.
         new("anthropic", "ANTHROPIC_API_KEY", "https://api.anthropic.com", [.. ProviderKind.Anthropic.Endpoints, "chat/completions"], ["claude-*"])
@@ -35,7 +35,8 @@ internal sealed record ProviderPreset(string Name, string Variable, string BaseU
         new("together", "TOGETHER_API_KEY", "https://api.together.xyz/v1",
             ["chat/completions", "completions", "embeddings", "images/generations", "audio/speech", "audio/transcriptions", "audio/translations", "files", "batches", "rerank"], []),
         new("openrouter", "OPENROUTER_API_KEY", "https://openrouter.ai/api/v1", ["chat/completions", "completions", "responses", "embeddings", "messages"], ["*/*"]),
-        new("xai", "XAI_API_KEY", "https://api.x.ai/v1", ["chat/completions", "completions", "responses", "messages", "images/generations"], ["grok-*"]),
+        new("xai", "XAI_API_KEY", "https://api.x.ai/v1", ["chat/completions", "completions", "responses", "messages", "images/generations"], ["grok-*"])
+        { ResponsesWebSocket = true },
         new("bedrock", "AWS_BEARER_TOKEN_BEDROCK", "https://bedrock-runtime.{region}.amazonaws.com/openai/v1", ["chat/completions", "responses"], ["openai.gpt-*"])
         { HostPattern = "bedrock-*" },
     ];
@@ -43,6 +44,8 @@ internal sealed record ProviderPreset(string Name, string Variable, string BaseU
     public string Kind { get; init; } = ProviderKind.OpenAiName;
 
     public bool InjectUsage { get; init; } = true;
+
+    public bool ResponsesWebSocket { get; init; }
 
     public string? UsagePath { get; init; }
 
@@ -59,7 +62,7 @@ internal sealed record ProviderPreset(string Name, string Variable, string BaseU
 
     public ProviderOptions Options(string key, string? baseUrl)
     {
-        var options = new ProviderOptions { Kind = Kind, BaseUrl = baseUrl ?? BaseUrl, ApiKey = key, InjectUsage = InjectUsage, UsagePath = UsagePath, OutputCapField = OutputCapField };
+        var options = new ProviderOptions { Kind = Kind, BaseUrl = baseUrl ?? BaseUrl, ApiKey = key, InjectUsage = InjectUsage, ResponsesWebSocket = ResponsesWebSocket ? true : null, UsagePath = UsagePath, OutputCapField = OutputCapField };
         options.Endpoints.AddRange(Endpoints);
         return options;
     }

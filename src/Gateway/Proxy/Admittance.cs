@@ -126,7 +126,7 @@ internal sealed class Admittance(QuotaKeeper keeper, PromptCounter prompts, Gate
     {
         var spoken = call.Endpoint.CountsCharacters ? 100 + (8 * call.Characters) : 0;
         var wanted = usual == 0 ? spoken : envelope.OutputCap ?? usual;
-        return new CallBudget(PromptBound.Of(body.Span), wanted, (long)envelope.Choices * envelope.Prompts, countsMoney ? PricesOf(ways) : [])
+        return new CallBudget(PromptBound.Of(body.Span) + call.EarlierTokens, wanted, (long)envelope.Choices * envelope.Prompts, countsMoney ? PricesOf(ways) : [])
         {
             ImagesPerAnswer = call.Endpoint.MakesImages ? 1 : 0,
             CanCap = call.Endpoint.CanCap,
@@ -185,7 +185,7 @@ internal sealed class Admittance(QuotaKeeper keeper, PromptCounter prompts, Gate
             var counted = await prompts.CountPromptAsync(body.Memory, call.Endpoint.Path, encoding, cancel);
 
             // An estimate is no bound: then the bytes have to do. Nor is what is counted for pictures and files, which providers bill differently.
-            most = counted.Exact ? Math.Max(most, counted.Tokens + PromptBound.OfMedia(body.Span)) : bound;
+            most = counted.Exact ? Math.Max(most, counted.Tokens + PromptBound.OfMedia(body.Span) + call.EarlierTokens) : bound;
         }
 
         return Math.Min(bound, most);

@@ -43,6 +43,9 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
     /// <summary>The characters of the text that it reads aloud.</summary>
     public long Characters { get; set; }
 
+    /// <summary>The tokens of the responses that it goes on from, where they are known: the provider reads them again.</summary>
+    public long EarlierTokens { get; set; }
+
     /// <summary>Told the id that the provider gives the answer; the caller gets to know it when the task has ended.</summary>
     public Func<string, Task>? IdSink { get; set; }
 

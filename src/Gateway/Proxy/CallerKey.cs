@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace Gateway.Proxy;
 
 /// <summary>Step 1 for every call under <c>/v1</c>: whose key is it?</summary>
-internal sealed class CallerKey(KeyRing keys, KeyTickets tickets)
+internal sealed class CallerKey(KeyRing keys, KeyTickets tickets, TimeProvider time)
 {
     /// <summary>What stands before the key in OpenAI's own form of it.</summary>
     public const string KeyProtocol = "openai-insecure-api-key.";
@@ -13,8 +13,23 @@ internal sealed class CallerKey(KeyRing keys, KeyTickets tickets)
     /// <summary>A browser's WebSocket has no headers of its own: it shows its key among the protocols it offers.</summary>
     public async ValueTask<Outcome<ApiKey>> IdentifySocketAsync(HttpContext http)
     {
-        var shown = http.WebSockets.WebSocketRequestedProtocols.FirstOrDefault(protocol => protocol.StartsWith(KeyProtocol, StringComparison.Ordinal));
-        return shown is null ? await IdentifyAsync(http) : await keys.FindAsync(shown[KeyProtocol.Length..], http.RequestAborted);
+        return InProtocols(http) is { } shown ? await keys.FindAsync(shown, http.RequestAborted) : await IdentifyAsync(http);
+    }
+
+    /// <summary>Looks at the key again that a session was opened with.</summary>
+    /// <param name="http">The handshake.</param>
+    /// <param name="key">Whose it was found to be.</param>
+    public KeyWatch Watch(HttpContext http, ApiKey key)
+    {
+        var presented = InProtocols(http) ?? (Credential.Find(http.Request.Headers).TryGet(out var shown, out _) ? shown : "");
+        if (!KeySecret.IsWellFormed(presented))
+        {
+            // A ticket, good once: it was redeemed by the handshake.
+            return new KeyWatch(_ => new(key), time);
+        }
+
+        var hash = KeyHash.Of(presented);
+        return new KeyWatch(cancel => keys.FindAsync(hash, cancel), time);
     }
 
     public async ValueTask<Outcome<ApiKey>> IdentifyAsync(HttpContext http)
@@ -31,6 +46,9 @@ internal sealed class CallerKey(KeyRing keys, KeyTickets tickets)
 
         return KeySecret.IsWellFormed(presented) ? await keys.FindAsync(HashOf(http, presented), http.RequestAborted) : GatewayError.InvalidKey();
     }
+
+    private static string? InProtocols(HttpContext http) =>
+        http.WebSockets.WebSocketRequestedProtocols.FirstOrDefault(protocol => protocol.StartsWith(KeyProtocol, StringComparison.Ordinal))?[KeyProtocol.Length..];
 
     /// <summary>
     /// Clients keep connections and show the same key on each call: the last one's hash stays with the connection. Not over HTTP/2, whose calls run side by side there.

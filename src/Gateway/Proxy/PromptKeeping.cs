@@ -13,9 +13,15 @@ internal sealed class PromptKeeping(PromptLog log, Redactor redactor)
     /// </summary>
     public Gathering Begin(CallRecord call, RequestBody body)
     {
-        call.Capture = log.Open(call.Key?.LogPrompts);
+        Open(call);
         return new Gathering(log, call, body);
     }
+
+    /// <summary>The same for a call that ends elsewhere than it begins; <see cref="End"/> is its end.</summary>
+    public void Open(CallRecord call) => call.Capture = log.Open(call.Key?.LogPrompts);
+
+    /// <summary>Hands in what was gathered; nothing where nothing was, or it was handed in.</summary>
+    public void End(CallRecord call, RequestBody body) => new Gathering(log, call, body).Dispose();
 
     /// <summary>The names that the caller chose, as they may be recorded: somebody will send their key as the user or the model.</summary>
     public RequestEnvelope WithoutSecrets(RequestEnvelope envelope)

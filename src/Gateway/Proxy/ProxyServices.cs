@@ -28,6 +28,8 @@ internal static class ProxyServices
         services.AddSingleton<StoredEndpoint>();
         services.AddSingleton<StoredListEndpoint>();
         services.AddSingleton<RealtimeEndpoint>();
+        services.AddSingleton<ResponsesTurns>();
+        services.AddSingleton<ResponsesSocketEndpoint>();
         services.AddSingleton<StoredResponseEndpoint>();
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<KeyEndpoint>();

@@ -1,3 +1,4 @@
+using Gateway.Keys;
 using Gateway.Ledger;
 using Gateway.OpenAi;
 using Gateway.Providers;
@@ -81,21 +82,21 @@ internal sealed class RealtimeEndpoint(
         }
 
         LimitHeaders.Attach(http.Response, call.Endpoint, meter.Figures, null, time);
-        await TalkAsync(http, call, target, meter);
+        await TalkAsync(http, call, key, target, meter);
     });
 
     /// <summary>5 to 7: once the provider has agreed, so does the gateway; the meter settles and records.</summary>
-    private async Task TalkAsync(HttpContext http, CallRecord call, ModelTarget target, RealtimeMeter meter)
+    private async Task TalkAsync(HttpContext http, CallRecord call, ApiKey key, ModelTarget target, RealtimeMeter meter)
     {
         var outcome = CallOutcome.ClientDisconnected;
         GatewayError? failed = null;
         try
         {
             call.Attempting(target);
-            if (!(await RealtimeUpstream.ConnectAsync(http, target, TimeSpan.FromSeconds(options.Value.Timeouts.FirstByteSeconds), time)).TryGet(out var upstream, out failed))
+            if (!(await SocketUpstream.ConnectAsync(http, ApiEndpoint.Realtime, target, TimeSpan.FromSeconds(options.Value.Timeouts.FirstByteSeconds), time)).TryGet(out var upstream, out failed))
             {
                 outcome = failed.Status == StatusCodes.Status504GatewayTimeout ? CallOutcome.TimedOut : CallOutcome.UpstreamError;
-                TargetVerdict.Tell(target.Health, RealtimeUpstream.AnswerOf(failed, outcome), time.GetUtcNow());
+                TargetVerdict.Tell(target.Health, SocketUpstream.AnswerOf(failed, outcome), time.GetUtcNow());
                 return;
             }
 
@@ -103,7 +104,7 @@ internal sealed class RealtimeEndpoint(
             using (upstream)
             using (var open = metrics.OpenStream())
             using (var downstream = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = upstream.SubProtocol }))
-            using (var session = new RealtimeSession(downstream, upstream, meter, TimeSpan.FromSeconds(options.Value.Timeouts.IdleSeconds), time))
+            using (var session = new RealtimeSession(downstream, upstream, meter, caller.Watch(http, key), TimeSpan.FromSeconds(options.Value.Timeouts.IdleSeconds), time))
             {
                 outcome = await session.RunAsync(lifetime.ApplicationStopping, http.RequestAborted);
                 if (outcome == CallOutcome.UpstreamCut)

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Net.WebSockets;
-using System.Text;
 using Gateway.Ledger;
 using Gateway.OpenAi;
 
@@ -20,24 +19,23 @@ internal sealed class RealtimeSession : IDisposable
 
     private const int Piece = 16 * 1024;
 
-    /// <summary>WebSockets carry 125 bytes in a close, two of them its code.</summary>
-    private const int MaxReason = 123;
-
-    private static readonly TimeSpan CloseWait = TimeSpan.FromSeconds(1);
-
     private readonly WebSocket _caller;
     private readonly WebSocket _provider;
     private readonly RealtimeMeter _meter;
+    private readonly KeyWatch _key;
     private readonly TimeSpan _idle;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _quiet;
     private readonly SemaphoreSlim _metering = new(1, 1);
-    private readonly SemaphoreSlim _toCaller = new(1, 1);
+    private readonly SocketPeer _toCaller;
+    private readonly SocketPeer _toProvider;
 
-    public RealtimeSession(WebSocket caller, WebSocket provider, RealtimeMeter meter, TimeSpan idle, TimeProvider time)
+    public RealtimeSession(WebSocket caller, WebSocket provider, RealtimeMeter meter, KeyWatch key, TimeSpan idle, TimeProvider time)
     {
-        (_caller, _provider, _meter, _idle, _time) = (caller, provider, meter, idle, time);
+        (_caller, _provider, _meter, _key, _idle, _time) = (caller, provider, meter, key, idle, time);
         _quiet = new CancellationTokenSource(idle, time);
+        _toCaller = new SocketPeer(caller, time);
+        _toProvider = new SocketPeer(provider, time);
     }
 
     public async Task<CallOutcome> RunAsync(CancellationToken stopping, CancellationToken aborted)
@@ -45,17 +43,24 @@ internal sealed class RealtimeSession : IDisposable
         using var over = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         var up = UpAsync(over.Token);
         var down = DownAsync(over.Token);
-        var stop = Task.Delay(Timeout.InfiniteTimeSpan, _time, stopping);
+        // Linked, so that nothing of a session that is over stays with the host.
+        using var stopped = CancellationTokenSource.CreateLinkedTokenSource(stopping, over.Token);
+        var stop = Task.Delay(Timeout.InfiniteTimeSpan, _time, stopped.Token);
         var quiet = Task.Delay(Timeout.InfiniteTimeSpan, _time, _quiet.Token);
-        var first = await Task.WhenAny(up, down, stop, quiet);
-        var outcome = first == up ? await up : first == down ? await down : first == quiet ? CallOutcome.TimedOut : CallOutcome.Completed;
-        if (first == stop)
+        var refused = _key.UntilRefusedAsync(over.Token);
+        var first = await Task.WhenAny(up, down, stop, quiet, refused);
+        var outcome = first == up ? await up : first == down ? await down : first == quiet ? CallOutcome.TimedOut : first == refused ? CallOutcome.Rejected : CallOutcome.Completed;
+        if (first == refused)
         {
-            await CloseCallerAsync(WebSocketCloseStatus.EndpointUnavailable, "shutting_down");
+            await RefuseAsync(await refused);
+        }
+        else if (first == stop)
+        {
+            await _toCaller.CloseAsync(WebSocketCloseStatus.EndpointUnavailable, "shutting_down");
         }
         else if (first == quiet)
         {
-            await CloseCallerAsync(WebSocketCloseStatus.EndpointUnavailable, "The session was silent for too long.");
+            await _toCaller.CloseAsync(WebSocketCloseStatus.EndpointUnavailable, "The session was silent for too long.");
         }
 
         await EndAsync(outcome, over, up, down);
@@ -67,6 +72,7 @@ internal sealed class RealtimeSession : IDisposable
         _quiet.Dispose();
         _metering.Dispose();
         _toCaller.Dispose();
+        _toProvider.Dispose();
     }
 
     /// <summary>From the caller to the provider.</summary>
@@ -82,14 +88,14 @@ internal sealed class RealtimeSession : IDisposable
                 _quiet.CancelAfter(_idle);
                 if (read.MessageType == WebSocketMessageType.Close)
                 {
-                    await CloseProviderAsync(_caller.CloseStatus, _caller.CloseStatusDescription);
+                    await _toProvider.CloseAsync(_caller.CloseStatus ?? WebSocketCloseStatus.NormalClosure, _caller.CloseStatusDescription);
                     return CallOutcome.Completed;
                 }
 
                 message.Write(piece.AsSpan(0, read.Count));
                 if (message.Length > MaxCallerMessage)
                 {
-                    await CloseCallerAsync(WebSocketCloseStatus.MessageTooBig, $"A message may have {MaxCallerMessage} bytes.");
+                    await _toCaller.CloseAsync(WebSocketCloseStatus.MessageTooBig, $"A message may have {MaxCallerMessage} bytes.");
                     return CallOutcome.Rejected;
                 }
 
@@ -107,7 +113,7 @@ internal sealed class RealtimeSession : IDisposable
                 }
             }
         }
-        catch (Exception gone) when (gone is WebSocketException or OperationCanceledException or IOException)
+        catch (Exception gone) when (gone is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
         {
             return CallOutcome.ClientDisconnected;
         }
@@ -132,7 +138,7 @@ internal sealed class RealtimeSession : IDisposable
                 {
                     read = await _provider.ReceiveAsync(piece.AsMemory(), cancel);
                 }
-                catch (Exception broken) when (broken is WebSocketException or IOException)
+                catch (Exception broken) when (broken is WebSocketException or IOException or ObjectDisposedException)
                 {
                     return CallOutcome.UpstreamCut;
                 }
@@ -140,7 +146,7 @@ internal sealed class RealtimeSession : IDisposable
                 _quiet.CancelAfter(_idle);
                 if (read.MessageType == WebSocketMessageType.Close)
                 {
-                    await CloseCallerAsync(_provider.CloseStatus ?? WebSocketCloseStatus.NormalClosure, _provider.CloseStatusDescription);
+                    await _toCaller.CloseAsync(_provider.CloseStatus ?? WebSocketCloseStatus.NormalClosure, _provider.CloseStatusDescription);
                     return CallOutcome.Completed;
                 }
 
@@ -152,7 +158,7 @@ internal sealed class RealtimeSession : IDisposable
 
                 // The meter knows of an event before the caller does, who might leave in between and have the response for nothing.
                 var refused = read.EndOfMessage && length <= MaxLookedInto && read.MessageType == WebSocketMessageType.Text ? await LookIntoAsync(message) : null;
-                await SendToCallerAsync(piece.AsMemory(0, read.Count), read.MessageType, read.EndOfMessage, cancel);
+                await _toCaller.SendAsync(piece.AsMemory(0, read.Count), read.MessageType, read.EndOfMessage, cancel);
                 if (refused is not null)
                 {
                     return await RefuseAsync(refused);
@@ -165,7 +171,7 @@ internal sealed class RealtimeSession : IDisposable
                 }
             }
         }
-        catch (Exception gone) when (gone is WebSocketException or OperationCanceledException or IOException)
+        catch (Exception gone) when (gone is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
         {
             return CallOutcome.ClientDisconnected;
         }
@@ -198,39 +204,8 @@ internal sealed class RealtimeSession : IDisposable
     /// <summary>The limits are spent: the caller is told by an event, as the API tells errors, and by the close.</summary>
     private async Task<CallOutcome> RefuseAsync(GatewayError error)
     {
-        await SendToCallerAsync(ErrorResponse.Event(error), WebSocketMessageType.Text, true, CancellationToken.None);
-        await CloseCallerAsync(WebSocketCloseStatus.PolicyViolation, $"{error.Code}: {error.Message}");
+        await _toCaller.CloseAsync(WebSocketCloseStatus.PolicyViolation, $"{error.Code}: {error.Message}", ErrorResponse.Event(error));
         return CallOutcome.Completed;
-    }
-
-    private async Task SendToCallerAsync(ReadOnlyMemory<byte> piece, WebSocketMessageType type, bool isEnd, CancellationToken cancel)
-    {
-        await _toCaller.WaitAsync(cancel);
-        try
-        {
-            await _caller.SendAsync(piece, type, isEnd, cancel);
-        }
-        finally
-        {
-            _toCaller.Release();
-        }
-    }
-
-    private Task CloseProviderAsync(WebSocketCloseStatus? status, string? reason) => CloseAsync(_provider, status ?? WebSocketCloseStatus.NormalClosure, reason);
-
-    private Task CloseCallerAsync(WebSocketCloseStatus status, string? reason) => CloseAsync(_caller, status, reason);
-
-    private async Task CloseAsync(WebSocket socket, WebSocketCloseStatus status, string? reason)
-    {
-        using var limit = new CancellationTokenSource(CloseWait, _time);
-        try
-        {
-            await socket.CloseOutputAsync(status, Cut(reason), limit.Token);
-        }
-        catch (Exception gone) when (gone is WebSocketException or OperationCanceledException or IOException or InvalidOperationException or ObjectDisposedException)
-        {
-            // Nobody is there to be told.
-        }
     }
 
     /// <summary>Gives both sides a moment to say good-bye, then hangs up on whoever did not.</summary>
@@ -238,23 +213,12 @@ internal sealed class RealtimeSession : IDisposable
     {
         if (outcome is not (CallOutcome.ClientDisconnected or CallOutcome.UpstreamCut))
         {
-            await CloseProviderAsync(WebSocketCloseStatus.NormalClosure, null);
-            await Task.WhenAny(Task.WhenAll(up, down), Task.Delay(CloseWait, _time, CancellationToken.None));
+            await _toProvider.CloseAsync(WebSocketCloseStatus.NormalClosure, null);
+            await Task.WhenAny(Task.WhenAll(up, down), Task.Delay(SocketPeer.Patience, _time, CancellationToken.None));
         }
 
         await over.CancelAsync();
         _provider.Abort();
         await Task.WhenAll(up, down);
-    }
-
-    private static string Cut(string? reason)
-    {
-        var text = reason ?? "";
-        while (Encoding.UTF8.GetByteCount(text) > MaxReason)
-        {
-            text = text[..^1];
-        }
-
-        return text;
     }
 }

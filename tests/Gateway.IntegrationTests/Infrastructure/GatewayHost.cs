@@ -111,6 +111,9 @@ internal sealed class GatewayHost : IAsyncDisposable
         throw new InvalidOperationException($"No row for {requestId}.");
     }
 
+    /// <summary>Stops it as a signal does; ends when what ran has ended.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         Admin.Dispose();

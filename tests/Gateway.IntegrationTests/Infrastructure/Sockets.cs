@@ -6,7 +6,7 @@ namespace Gateway.IntegrationTests.Infrastructure;
 /// <summary>WebSockets by whole text messages.</summary>
 internal static class Sockets
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public static async Task SayAsync(this WebSocket socket, string text)
     {
@@ -18,11 +18,16 @@ internal static class Sockets
     public static async Task<string?> HearAsync(this WebSocket socket)
     {
         using var limit = new CancellationTokenSource(Patience);
+        return await socket.NextAsync(limit.Token);
+    }
+
+    public static async Task<string?> NextAsync(this WebSocket socket, CancellationToken cancel)
+    {
         using var message = new MemoryStream();
         var piece = new byte[64 * 1024];
         while (true)
         {
-            var read = await socket.ReceiveAsync(piece.AsMemory(), limit.Token);
+            var read = await socket.ReceiveAsync(piece.AsMemory(), cancel);
             if (read.MessageType == WebSocketMessageType.Close)
             {
                 return null;

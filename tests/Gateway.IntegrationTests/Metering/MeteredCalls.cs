@@ -14,8 +14,8 @@ internal static class MeteredCalls
     [
         "GET models", "GET models/{**id}", "GET key", "POST tokens/count", "POST feedback",
 
-        // RealtimeTests.
-        "GET realtime",
+        // RealtimeTests, ResponsesSocketTests.
+        "GET realtime", "GET responses",
     ];
 
     public static readonly IReadOnlyList<MeteredCall> All =

@@ -170,6 +170,26 @@ public sealed class RealtimeTests
     }
 
     [Fact]
+    public async Task A_revoked_key_ends_its_session_with_a_reason()
+    {
+        await using var provider = await RealtimeProvider.StartAsync();
+        await using var gateway = await GatewayHost.StartBeforeAsync(provider.BaseUrl);
+        var key = await gateway.NewKeyAsync();
+        using var socket = await OpenAsync(gateway, key, "gpt-4o");
+        await socket.SayAsync("""{"type":"response.create","note":"hang"}""");
+        await socket.HearUntilAsync("response.created");
+
+        await Revocation.OfAsync(gateway, key);
+
+        Assert.Contains("invalid_api_key", await socket.HearUntilAsync("\"type\":\"error\""), StringComparison.Ordinal);
+        Assert.Null(await socket.HearAsync());
+        Assert.Equal(WebSocketCloseStatus.PolicyViolation, socket.CloseStatus);
+        Assert.StartsWith("invalid_api_key", socket.CloseStatusDescription, StringComparison.Ordinal);
+        await provider.Gone.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancel);
+        Assert.Equal("rejected", Text(await gateway.RowAsync(RequestId(socket)), "outcome"));
+    }
+
+    [Fact]
     public async Task A_session_without_a_response_costs_nothing_and_has_its_row()
     {
         await using var provider = await RealtimeProvider.StartAsync();

@@ -13,7 +13,7 @@ public sealed class ErrorBodyTests
         GatewayError.InvalidJson("The body is not JSON."), GatewayError.InvalidRequest("'n' must be at least 1.", "n"), GatewayError.MissingModel(),
         GatewayError.UnknownField("nmae", ["name", "models"]), GatewayError.EndpointNotSupported("m", "embeddings", ["chat/completions"]),
         GatewayError.MissingKey(), GatewayError.InvalidKey(), GatewayError.AdminKeyRequired(), GatewayError.TooManyWrongKeys(TimeSpan.FromSeconds(60)),
-        GatewayError.ModelNotAllowed("m"), GatewayError.ModelNotFound("m"), GatewayError.UnknownUrl("GET", "/v1/x"), GatewayError.NotFound("key", "key_1"),
+        GatewayError.ModelNotAllowed("m"), GatewayError.ModelNotFound("m"), GatewayError.UnknownUrl("GET", "/v1/x"), GatewayError.NotFound("key", "key_1"), GatewayError.PreviousResponseNotFound("resp_1"),
         GatewayError.UpgradeNotSupported(), GatewayError.MethodNotAllowed("PUT"), GatewayError.RequestTimeout(), GatewayError.UnsupportedMediaType("Send JSON."),
         GatewayError.RequestTooLarge(1024), GatewayError.UpstreamUnreachable(), GatewayError.UpstreamInvalidResponse(), GatewayError.UpstreamGaveNoReason(500), GatewayError.UpstreamAuthFailed(),
         GatewayError.UpstreamTimeout(), GatewayError.StoreUnavailable(), GatewayError.ShuttingDown(), GatewayError.Internal(),

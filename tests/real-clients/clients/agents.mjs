@@ -23,4 +23,4 @@ for (const api of ['responses', 'chat_completions']) {
   await step(`${api}: structured`, async () => is((await run(agent({ outputType: z.object({ name: z.string() }) }), 'hi')).finalOutput, { name: 'Ann' }, 'output'));
   await step(`${api}: 429`, () => throws(() => run(agent(), 'always 429'), error => is(error.status, 429, 'status')));
 }
-done('agents');
+done();

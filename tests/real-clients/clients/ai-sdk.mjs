@@ -31,4 +31,4 @@ for (const [name, model] of [['responses', openai('gpt-4o')], ['chat', openai.ch
 await step('an object', async () => is((await generateObject({ model: openai.chat('gpt-4o'), schema: z.object({ name: z.string() }), prompt: 'hi' })).object, { name: 'Ann' }, 'object'));
 await step('embeddings', async () => is((await embed({ model: openai.embedding('text-embedding-3-small'), value: 'hi' })).embedding.length, 3, 'length'));
 await step('401', () => throws(() => generateText({ model: createOpenAI({ baseURL: `${base}/v1`, apiKey: wrongKey })('gpt-4o'), prompt: 'hi', maxRetries: 0 }), error => is(error.statusCode, 401, 'status')));
-done('ai-sdk');
+done();

@@ -42,4 +42,4 @@ await step('leaving a stream cancels it upstream', async () => {
   }
   await leftAfter(before);
 });
-done('anthropic');
+done();

@@ -28,4 +28,4 @@ await step('embeddings', async () => {
   is((await embeddings.embedDocuments(['a', 'b'])).length, 2, 'vectors');
 });
 await step('401', () => throws(() => model({ apiKey: wrongKey }).invoke('hi'), error => is(error.status, 401, 'status')));
-done('langchain');
+done();

@@ -21,4 +21,4 @@ await step('moderations', async () => is((await api.createModeration({ input: 'h
 await step('401', () => throws(() => new OpenAIApi(new Configuration({ basePath: `${base}/v1`, apiKey: wrongKey })).listModels(), error => {
   is([error.response.status, error.response.data.error.code], [401, 'invalid_api_key'], 'error');
 }));
-done('openai-legacy');
+done();

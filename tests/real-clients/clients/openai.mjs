@@ -1,4 +1,5 @@
 import OpenAI, { AzureOpenAI } from 'openai';
+import { ResponsesWS } from 'openai/resources/responses/ws';
 import { base, key, wrongKey, TEXT, step, is, throws, unique, seen, leftAfter, done } from '../check.mjs';
 
 const client = new OpenAI({ baseURL: `${base}/v1`, apiKey: key, maxRetries: 0 });
@@ -60,6 +61,21 @@ await step('a response calls a tool', async () => {
   const answer = await client.responses.stream({ model: 'gpt-4o', input: 'tool please', tools: [{ type: 'function', strict: false, ...tools[0].function }] }).finalResponse();
   is(answer.output[0].name, 'get_weather', 'name');
 });
+await step('responses over a WebSocket, one going on from the other', async () => {
+  const socket = new ResponsesWS(client);
+  const ids = [];
+  await new Promise((resolve, reject) => {
+    socket.on('error', reject);
+    socket.on('response.completed', event => {
+      ids.push(event.response.previous_response_id, event.response.id);
+      if (ids.length > 2) return resolve();
+      socket.send({ type: 'response.create', model: 'gpt-4o', store: false, input: 'on', previous_response_id: event.response.id });
+    });
+    socket.send({ type: 'response.create', model: 'gpt-4o', store: false, input: 'hi' });
+  });
+  socket.close();
+  is(ids[2], ids[1], 'went on');
+});
 await step('moderations without a model', async () => is((await client.moderations.create({ input: ['a', 'b'] })).results.length, 2, 'results'));
 await step('a picture', async () => is((await client.images.generate({ model: 'gpt-image-1', prompt: 'a cat' })).data.length, 1, 'pictures'));
 await step('a picture in a stream', async () => {
@@ -98,4 +114,4 @@ await step('as Azure is called', async () => {
   const azure = new AzureOpenAI({ endpoint: base, apiKey: key, apiVersion: '2024-10-21', deployment: 'gpt-4o' });
   is((await azure.chat.completions.create({ messages: ask('hi').messages })).choices[0].message.content, TEXT, 'text');
 });
-done('openai');
+done();

@@ -5,14 +5,15 @@ using Gateway.Providers;
 
 namespace Gateway.Proxy;
 
-/// <summary>Opens the provider's side of a realtime session, with the gateway's credential and none of the caller's.</summary>
-internal static class RealtimeUpstream
+/// <summary>Opens the provider's side of a session over a WebSocket, with the gateway's credential and none of the caller's.</summary>
+internal static class SocketUpstream
 {
     /// <param name="http">The caller's handshake.</param>
+    /// <param name="endpoint">What is called.</param>
     /// <param name="target">Where it goes.</param>
     /// <param name="limit">How long the provider may take to answer.</param>
     /// <param name="time">The clock.</param>
-    public static async Task<Outcome<ClientWebSocket>> ConnectAsync(HttpContext http, ModelTarget target, TimeSpan limit, TimeProvider time)
+    public static async Task<Outcome<ClientWebSocket>> ConnectAsync(HttpContext http, ApiEndpoint endpoint, ModelTarget target, TimeSpan limit, TimeProvider time)
     {
         using var deadline = new CancellationTokenSource(limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, http.RequestAborted);
@@ -25,7 +26,7 @@ internal static class RealtimeUpstream
                 socket.Options.AddSubProtocol(protocol);
             }
 
-            using var request = new HttpRequestMessage(HttpMethod.Get, target.Provider.Address(ApiEndpoint.Realtime.Path, target.UpstreamModel, http.Request.QueryString.Value ?? ""));
+            using var request = new HttpRequestMessage(HttpMethod.Get, target.Provider.Address(endpoint.Path, target.UpstreamModel, http.Request.QueryString.Value ?? ""));
             HeaderHygiene.CopyRequestHeaders(http.Request.Headers, request.Headers, null);
             target.Provider.Authorize(request);
             foreach (var (name, values) in request.Headers.NonValidated)
