@@ -19,7 +19,7 @@ internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs)
         var (walked, tested) = LedgerFilters.Split(filter, db.Database.IsSqlite());
         if (!tested)
         {
-            var rows = await Sorted(walked(Place(db.Requests.AsNoTracking(), filter, after)), filter).Take(limit + 1).ToListAsync(cancel);
+            var rows = await Walk(db, filter, walked, after).Take(limit + 1).ToListAsync(cancel);
             return rows.Count > limit ? Page(rows.GetRange(0, limit), CursorOf(rows[limit - 1])) : Page(rows, null);
         }
 
@@ -27,7 +27,7 @@ internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs)
         var place = after;
         foreach (var window in Windows)
         {
-            var walk = Sorted(walked(Place(db.Requests.AsNoTracking(), filter, place)), filter);
+            var walk = Walk(db, filter, walked, place);
             // A subquery with a limit: the database can't choose to walk along anything else, or further.
             var matches = await Sorted(LedgerFilters.Test(walk.Take(window), filter, db.Database.IsSqlite()), filter).Take(limit + 1 - found.Count).ToListAsync(cancel);
             found.AddRange(matches);
@@ -69,6 +69,39 @@ internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs)
         var newer = await PageAsync(filter with { OldestFirst = true }, here, 1, cancel);
         var older = await PageAsync(filter, here, 1, cancel);
         return (newer.Rows is [var before, ..] ? before : null, older.Rows is [var after, ..] ? after : null);
+    }
+
+    private static IQueryable<RequestRow> Walk(GatewayDb db, LedgerFilter filter, Func<IQueryable<RequestRow>, IQueryable<RequestRow>> walked, LedgerCursor? after)
+    {
+        var rows = walked(Place(db.Requests.AsNoTracking(), filter, after));
+        return filter.IsRatedUp is null ? Sorted(rows, filter) : Rated(db.Feedback.AsNoTracking(), rows, filter, after);
+    }
+
+    /// <summary>Along the ratings, of which there are few and which have the time of their call.</summary>
+    private static IQueryable<RequestRow> Rated(IQueryable<FeedbackRow> ratings, IQueryable<RequestRow> rows, LedgerFilter filter, LedgerCursor? after)
+    {
+        var rating = filter.IsRatedUp == true ? 1 : -1;
+        ratings = ratings.Where(f => f.Rating == rating);
+        // The same bounds as those of the rows, for the index of the ratings.
+        if (filter.From?.ToUnixTimeMilliseconds() is { } from)
+        {
+            ratings = ratings.Where(f => f.RequestTime >= from);
+        }
+
+        if (filter.To?.ToUnixTimeMilliseconds() is { } to)
+        {
+            ratings = ratings.Where(f => f.RequestTime < to);
+        }
+
+        if (after is { } place)
+        {
+            ratings = filter.OldestFirst ? ratings.Where(f => f.RequestTime >= place.Time) : ratings.Where(f => f.RequestTime <= place.Time);
+        }
+
+        var rated = ratings.Join(rows, f => f.RequestId, r => r.Id, (f, r) => new { f.RequestTime, Row = r });
+        return filter.OldestFirst
+            ? rated.OrderBy(call => call.RequestTime).ThenBy(call => call.Row.Seq).Select(call => call.Row)
+            : rated.OrderByDescending(call => call.RequestTime).ThenByDescending(call => call.Row.Seq).Select(call => call.Row);
     }
 
     private static IQueryable<RequestRow> Place(IQueryable<RequestRow> rows, LedgerFilter filter, LedgerCursor? after)
