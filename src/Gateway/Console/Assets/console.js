@@ -35,7 +35,8 @@
         default: return `'${p.value.replace(/['\\]/g, '')}'`;
       }
     }).join('');
-    const [day, minute, second] = [{ day: 'numeric', month: 'short' }, { hour: 'numeric', minute: '2-digit' }, { hour: 'numeric', minute: '2-digit', second: '2-digit' }];
+    const hour = format({ hour: 'numeric' }).resolvedOptions().hour12 ? 'numeric' : '2-digit';
+    const [day, minute, second] = [{ day: 'numeric', month: 'short' }, { hour, minute: '2-digit' }, { hour, minute: '2-digit', second: '2-digit' }];
     return {
       months: [...Array(12).keys()].map(month => part(day, 'month', Date.UTC(2024, month, 3))),
       weekdays: [...Array(7).keys()].map(weekday => part({ ...day, weekday: 'short' }, 'weekday', Date.UTC(2024, 0, 7 + weekday))),
@@ -85,7 +86,7 @@
     },
     keep: (name, text) => { try { text === null ? sessionStorage.removeItem(name) : sessionStorage.setItem(name, text); } catch { /* full or forbidden */ } },
     kept: name => { try { return sessionStorage.getItem(name); } catch { return null; } },
-    keptBytes: name => new TextEncoder().encode(gateway.kept(name) ?? ''),
+    keptBytes: name => new TextEncoder().encode(gateway.kept(name) ?? 'null'),
     // Later, since a dialog that just opened puts the focus on itself.
     focus: selector => setTimeout(() => document.querySelector(selector)?.focus(), 80),
     click: selector => document.querySelector(selector)?.click(),

@@ -39,11 +39,6 @@ internal sealed class ChatKeeper(IJSRuntime browser)
         {
             // As a stream: one message of the circuit holds less.
             await using var reference = await browser.InvokeAsync<IJSStreamReference>("gateway.keptBytes", cancel, Name);
-            if (reference.Length == 0)
-            {
-                return null;
-            }
-
             await using var stream = await reference.OpenReadStreamAsync(MostLetters * 3L, cancel);
             return await JsonSerializer.DeserializeAsync(stream, KeptJson.Default.KeptChat, cancel) is { Columns.Count: > 0 } chat ? chat : null;
         }
