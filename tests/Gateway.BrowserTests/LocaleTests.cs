@@ -43,7 +43,7 @@ public sealed class LocaleTests
         browser.Go("/console/keys");
         browser.Shows("1.234.567 tokens", "table");
         browser.Find("a.gw-rowlink").Click();
-        browser.Click("Edit");
+        browser.Click("Edit limits");
         browser.WaitFor(() => browser.Find("#amount-0").GetAttribute("value") == "1.234.567" ? "" : null, "the amount in German");
         browser.Fill("#amount-0", "2,5M" + Key.Tab);
         browser.Shows("2.500.000 tokens a day", ".mud-dialog");

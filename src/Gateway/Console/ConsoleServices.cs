@@ -44,6 +44,7 @@ internal static class ConsoleServices
         services.AddSingleton<UsageCsv>();
         services.AddSingleton<RequestsCsv>();
         services.AddSingleton<RecentCalls>();
+        services.AddSingleton<LatestCalls>();
         services.AddSingleton<Overheads>();
         services.AddSingleton<FirstBytes>();
         services.AddSingleton<NearLimits>();

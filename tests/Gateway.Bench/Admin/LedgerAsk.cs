@@ -34,7 +34,7 @@ internal sealed class LedgerAsk(LedgerOptions options)
         try
         {
             await using var processes = new ProcessGroup();
-            await using var browser = await Chromium.StartAsync(processes, folder, cancel);
+            await using var browser = await Chromium.StartAsync(processes, folder, givesWay: false, cancel);
             await AskSqliteAsync(processes, browser, cancel);
             if (Directory.Exists(Path.Combine(options.Data, LedgerOptions.Cluster))
                 && await PostgresStore.StartAsync(processes, new DirectoryInfo(options.Data), LedgerOptions.Cluster, [], cancel) is { } postgres)
@@ -152,7 +152,7 @@ internal sealed class LedgerAsk(LedgerOptions options)
 
 
             """);
-        Write(page, "question", _answers, $"each ≤ {LedgerQuestions.Goal}");
+        Write(page, "question", _answers, $"the first and every page of calls ≤ {LedgerQuestions.Goal}");
         if (_pages.Count > 0)
         {
             page.Append("The console's pages in a real browser, from its first move until rows show and can be used:\n\n");

@@ -13,7 +13,7 @@ internal sealed class BrowserPage(DevTools tools) : IAsyncDisposable
         await GoAsync(new Uri(gateway, "/console/signin"), cancel);
         await UntilAsync("document.getElementById('key') !== null", cancel);
         await RunAsync($"document.getElementById('key').value = {JsonSerializer.Serialize(adminKey)}; document.forms[0].requestSubmit()", cancel);
-        await UntilAsync("document.querySelector('main h1') !== null", cancel);
+        await UntilAsync("document.querySelector('.gw-shell main h1') !== null", cancel);
     }
 
     /// <summary>Opens an address anew.</summary>
