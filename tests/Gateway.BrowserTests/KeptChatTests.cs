@@ -18,6 +18,7 @@ public sealed class KeptChatTests
         using var browser = Browser.SignedIn(gateway.Address, GatewayHost.AdminKey);
         browser.Go("/console/playground");
         browser.Fill("#p-system", "Be brief." + Key.Tab);
+        browser.Find("input[type=checkbox]").Click();
         browser.Find("#message").SendKeys("Remember ü and 漢字" + Key.Enter);
         browser.Find(".gw-said a[href*='/console/requests/req_']");
 
@@ -25,6 +26,7 @@ public sealed class KeptChatTests
         browser.Shows("Remember ü and 漢字", ".gw-said[data-done=true]");
         browser.Find(".gw-said a[href*='/console/requests/req_']");
         Assert.Equal("Be brief.", browser.Find("#p-system").GetAttribute("value"));
+        Assert.False(browser.Find("input[type=checkbox]").Selected);
         browser.Find("#message").SendKeys("And this" + Key.Enter);
         browser.WaitFor(() => browser.Elements(".gw-said a[href*='/console/requests/req_']").Count == 2 ? "" : null, "a second answer");
         var row = (await browser.LatestRowAsync(gateway)).GetProperty("data")[0].GetProperty("id").GetString() ?? "";

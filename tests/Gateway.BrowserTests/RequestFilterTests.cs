@@ -62,6 +62,8 @@ public sealed class RequestFilterTests
         browser.Click("u & v");
 
         Only(browser, wanted);
+        browser.Go("/console/requests?from=yesterday&outcome=lost");
+        browser.Shows("Ignored: from=yesterday, outcome=lost");
     }
 
     private static void Only(Browser browser, params IReadOnlyCollection<string> calls) => browser.WaitFor(

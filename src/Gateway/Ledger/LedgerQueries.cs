@@ -55,6 +55,16 @@ internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs)
         return row is null ? null : ToEntry(row);
     }
 
+    /// <summary>The last call whose answer had this id, among those of <see cref="AnswerKey.Reach"/>.</summary>
+    public async Task<RequestId?> FindByAnswerAsync(string answer, DateTimeOffset now, CancellationToken cancel)
+    {
+        await using var db = await dbs.CreateDbContextAsync(cancel);
+        long?[] keys = [.. AnswerKey.Candidates(answer, now).Select(candidate => (long?)candidate)];
+        var id = await db.Requests.AsNoTracking().Where(r => keys.Contains(r.AnswerKey) && r.AnswerId == answer)
+            .OrderByDescending(r => r.AnswerKey).Select(r => r.Id).FirstOrDefaultAsync(cancel);
+        return id is null ? null : new RequestId(id);
+    }
+
     /// <summary>The rows before and after one, in the order of a filtered list; null at its ends, or where none is near.</summary>
     public async Task<(LedgerEntry? Newer, LedgerEntry? Older)> NeighboursAsync(LedgerFilter filter, RequestId id, CancellationToken cancel)
     {

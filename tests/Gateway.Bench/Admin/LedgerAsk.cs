@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Gateway.Bench.Browsing;
 using Gateway.Bench.Processes;
 using Gateway.Bench.Reporting;
@@ -18,6 +19,7 @@ internal sealed class LedgerAsk(LedgerOptions options)
     private const int RetentionGoal = 1_000;
 
     private readonly List<string> _databases = [];
+    private long _calls;
     private readonly Dictionary<string, List<Timing?>> _answers = [];
     private readonly Dictionary<string, List<Timing?>> _pages = [];
     private readonly List<(string Database, double Milliseconds, long Before, long After)> _retention = [];
@@ -54,6 +56,7 @@ internal sealed class LedgerAsk(LedgerOptions options)
     {
         using (var gateway = await FilledGateway.StartAsync(processes, "SQLite", options.Data, [], cancel))
         {
+            _calls = await CountAsync(gateway.Admin, cancel);
             await AskAsync(gateway, browser, cancel);
         }
 
@@ -88,6 +91,13 @@ internal sealed class LedgerAsk(LedgerOptions options)
         }
 
         System.Console.WriteLine($"{gateway.Database} was asked.");
+    }
+
+    private static async Task<long> CountAsync(HttpClient admin, CancellationToken cancel)
+    {
+        var from = TimeProvider.System.GetUtcNow().AddDays(-60).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+        var usage = await admin.GetFromJsonAsync<JsonElement>($"/admin/usage?from={from}&group_by=day&limit=1000", cancel);
+        return usage.GetProperty("data").EnumerateArray().Sum(row => row.GetProperty("requests").GetInt64());
     }
 
     private static async Task<double> AnswerAsync(HttpClient admin, string path, CancellationToken cancel)
@@ -147,7 +157,7 @@ internal sealed class LedgerAsk(LedgerOptions options)
         page.Append(CultureInfo.InvariantCulture, $"""
             ## Long ledger
 
-            Written by `dotnet run -c Release --project tests/Gateway.Bench -- ask` on {day}, over the ledger of {options.Rows:#,0} calls in 30 days that `fill` made. Milliseconds of an answer over HTTP: the first
+            Written by `dotnet run -c Release --project tests/Gateway.Bench -- ask` on {day}, over the ledger of {_calls:#,0} calls in 30 days that `fill` made. Milliseconds of an answer over HTTP: the first
             time that it is asked, then the median and the slowest of seven more. A search or a second filter looks through a bounded number of calls and says where it stopped.
 
 

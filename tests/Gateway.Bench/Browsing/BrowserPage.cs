@@ -62,7 +62,7 @@ internal sealed class BrowserPage(DevTools tools) : IAsyncDisposable
         await tools.DisposeAsync();
     }
 
-    private Task GoAsync(Uri address, CancellationToken cancel) => tools.CallAsync("Page.navigate", new { url = address.AbsoluteUri }, cancel);
+    private Task<JsonElement> GoAsync(Uri address, CancellationToken cancel) => tools.CallAsync("Page.navigate", new { url = address.AbsoluteUri }, cancel);
 
     private async Task<JsonElement> RunAsync(string script, CancellationToken cancel)
     {

@@ -81,7 +81,11 @@ public class LedgerQueriesTests : IDisposable
         {
             db.Feedback.AddRange(rows.Where((_, n) => n % 3 != 0).Select((row, n) => new FeedbackRow
             {
-                RequestId = row.Id.Value, Time = n, RequestTime = row.Time.ToUnixTimeMilliseconds(), KeyId = "key_1", Rating = n % 4 == 0 ? -1 : 1,
+                RequestId = row.Id.Value,
+                Time = n,
+                RequestTime = row.Time.ToUnixTimeMilliseconds(),
+                KeyId = "key_1",
+                Rating = n % 4 == 0 ? -1 : 1,
             }));
             await db.SaveChangesAsync(Cancel);
         }

@@ -101,7 +101,7 @@ internal sealed record ChatImport(IReadOnlyList<ChatTurn> Turns, string Draft, I
         _ => "",
     };
 
-    private static IReadOnlyList<ChatImage> ImagesOf(JsonElement? content)
+    private static List<ChatImage> ImagesOf(JsonElement? content)
     {
         if (content is not { ValueKind: JsonValueKind.Array } parts)
         {

@@ -94,6 +94,11 @@ internal sealed class Reader(TimeProvider time)
     public string Percent(double share)
     {
         var percent = share * 100;
+        if (percent is > 0 and < 0.05)
+        {
+            return "<" + 0.1.ToString("0.0", _numbers) + " %";
+        }
+
         return percent.ToString(percent is > 0 and < 10 ? "0.#" : "N0", _numbers) + " %";
     }
 

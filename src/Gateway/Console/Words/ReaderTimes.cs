@@ -38,7 +38,11 @@ internal sealed record ReaderTimes(
         string[] months = [.. Months, ""];
         return new DateTimeFormatInfo
         {
-            AbbreviatedMonthNames = months, AbbreviatedMonthGenitiveNames = months, AbbreviatedDayNames = [.. Weekdays], AMDesignator = Am, PMDesignator = Pm,
+            AbbreviatedMonthNames = months,
+            AbbreviatedMonthGenitiveNames = months,
+            AbbreviatedDayNames = [.. Weekdays],
+            AMDesignator = Am,
+            PMDesignator = Pm,
         };
     }
 

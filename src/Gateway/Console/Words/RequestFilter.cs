@@ -26,6 +26,9 @@ internal sealed record RequestFilter
     /// <summary>The part of the address, with its question mark; empty where all is as usual.</summary>
     public required string Query { get; init; }
 
+    /// <summary>What the address asks for and nobody understands: shown, so that a list is not taken for another.</summary>
+    public required IReadOnlyList<string> Ignored { get; init; }
+
     public bool IsAny => Query.Length == 0;
 
     public static RequestFilter Of(string address, DateTimeOffset now)
@@ -38,6 +41,7 @@ internal sealed record RequestFilter
         {
             Range = range,
             Query = QueryOf(query),
+            Ignored = [.. Names.Where(name => !IsUnderstood(name, query)).Select(name => $"{name}={query[name]}")],
             Filter = new LedgerFilter
             {
                 KeyId = Text(query, "key"),
@@ -62,6 +66,15 @@ internal sealed record RequestFilter
     }
 
     public static string Instant(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+
+    private static bool IsUnderstood(string name, NameValueCollection query) => Text(query, name) is not { } value || name switch
+    {
+        "range" => Ranges.Any(known => known.Range == value),
+        "outcome" => Outcomes.Any(known => known.Name == value),
+        "rating" => value is "up" or "down",
+        "from" or "to" => Time(query, name) is not null,
+        _ => true,
+    };
 
     private static string QueryOf(NameValueCollection query)
     {
