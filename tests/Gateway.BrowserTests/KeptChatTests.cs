@@ -85,6 +85,8 @@ public sealed class KeptChatTests
         await gateway.RowAsync(id);
         using var browser = Browser.SignedIn(gateway.Address, GatewayHost.AdminKey);
         browser.Go($"/console/requests/{id}");
+        browser.Find("a[href*='/console/playground?request=']");
+        await PictureAsync(browser, "request-kept");
 
         browser.Click("Try in the playground");
 
@@ -96,6 +98,22 @@ public sealed class KeptChatTests
         Assert.Contains("first", (string?)browser.Run("const s = document.querySelector('select[aria-label=\"Key that pays\"]'); return s.options[s.selectedIndex].text") ?? "", StringComparison.Ordinal);
         browser.Find("#message").SendKeys(Key.Enter);
         browser.Find(".gw-said a[href*='/console/requests/req_']");
+        await PictureAsync(browser, "playground-kept");
         Assert.Empty(browser.Complaints());
+    }
+
+    /// <summary>At both widths, with nothing wider than the screen.</summary>
+    private static async Task PictureAsync(Browser browser, string name)
+    {
+        foreach (var width in (int[])[Browser.Narrow, Browser.Wide])
+        {
+            browser.Resize(width);
+            var (drawn, fits) = browser.Widths();
+            Assert.True(drawn <= fits, $"{name} is {drawn} wide, {fits} show.");
+            if (ScreenshotFolder.Path is { } folder)
+            {
+                await File.WriteAllBytesAsync(Path.Combine(folder, $"{name}-{width}.png"), browser.Screenshot(), Cancel);
+            }
+        }
     }
 }

@@ -105,8 +105,9 @@ internal sealed class LedgerAsk(LedgerOptions options)
         var begun = Stopwatch.GetTimestamp();
         using var answer = await admin.GetAsync(new Uri(path, UriKind.Relative), cancel);
         await answer.Content.ReadAsByteArrayAsync(cancel);
-        answer.EnsureSuccessStatusCode();
-        return Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
+        return answer.IsSuccessStatusCode
+            ? Stopwatch.GetElapsedTime(begun).TotalMilliseconds
+            : throw new InvalidOperationException($"{path} was answered with {(int)answer.StatusCode} after {Stopwatch.GetElapsedTime(begun).TotalMilliseconds:F0} ms.");
     }
 
     private async Task BrowseAsync(FilledGateway gateway, Chromium browser, CancellationToken cancel)

@@ -46,8 +46,11 @@ internal static class LedgerQuestions
             ("search for a word that is nowhere", "/admin/requests?q=nowhere-at-all"),
             ("search among a key's calls for a word that is nowhere", $"/admin/requests?key_id={key}&q=nowhere-at-all"),
             ("search for the begin of an id", "/admin/requests?q=req_0123456789ab"),
-            ("calls rated down", "/admin/feedback?rating=down"),
-            ("calls rated down of a model that was called once", $"/admin/feedback?rating=down&model=model-{LedgerRows.Rare}"),
+            ("calls rated down", "/admin/requests?rating=down"),
+            ("calls rated down of the oldest day", $"/admin/requests?rating=down&{oldest}"),
+            ("calls rated down of a model that was called once", $"/admin/requests?rating=down&model=model-{LedgerRows.Rare}"),
+            ("ratings down, newest first", "/admin/feedback?rating=down"),
+            ("ratings down of a model that was called once", $"/admin/feedback?rating=down&model=model-{LedgerRows.Rare}"),
         ];
     }
 
