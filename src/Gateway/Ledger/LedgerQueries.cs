@@ -6,12 +6,15 @@ namespace Gateway.Ledger;
 /// <summary>
 /// Reads the ledger. One filter has an index that ends in the time, so its page is a short walk along it. What no index finds, a search or a second
 /// filter, is looked for among the next rows of that walk, so many at most: the page says how far it came, and the next one goes on from there.
-/// No question reads more of the ledger than that.
+/// No question reads more of the ledger than that, and none goes on for long where the disk is slow.
 /// </summary>
-internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs)
+internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs, TimeProvider time)
 {
     /// <summary>Rows looked through for one page, each of which may lie on a page of the disk of its own. Most matches are among the first, so few are tried before many.</summary>
-    private static readonly int[] Windows = [500, 5_000];
+    private static readonly int[] Windows = [500, 1_000, 2_000, 2_000];
+
+    /// <summary>From here on no further rows are looked through. In memory all of them take less; rows that come from the disk one by one took seconds.</summary>
+    private static readonly TimeSpan Enough = TimeSpan.FromMilliseconds(60);
 
     public async Task<LedgerPage> PageAsync(LedgerFilter filter, LedgerCursor? after, int limit, CancellationToken cancel)
     {
@@ -25,8 +28,14 @@ internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs)
 
         var found = new List<RequestRow>();
         var place = after;
+        var begun = time.GetTimestamp();
         foreach (var window in Windows)
         {
+            if (window > Windows[0] && time.GetElapsedTime(begun) > Enough)
+            {
+                break;
+            }
+
             var walk = Walk(db, filter, walked, place);
             // A subquery with a limit: the database can't choose to walk along anything else, or further.
             var matches = await Sorted(LedgerFilters.Test(walk.Take(window), filter, db.Database.IsSqlite()), filter).Take(limit + 1 - found.Count).ToListAsync(cancel);

@@ -45,7 +45,8 @@ public sealed class LedgerPlanTests : IDisposable
 
             string[] expected = ["req_30007", "req_15007", "req_7"];
             Assert.Equal(oldestFirst ? expected.Reverse() : expected, found);
-            Assert.Equal(9, pages);
+            // 5,500 rows a page at most, fewer where they come slowly.
+            Assert.InRange(pages, 9, 90);
         }
     }
 
