@@ -16,8 +16,11 @@ internal sealed record BenchOptions
           --scenario A,B   only the loads whose names begin so ("plain, 64" has a comma: write plain/64)
           --portkey DIR    a folder with node_modules/@portkey-ai/gateway, to measure it too
           micro [...]      BenchmarkDotNet on the envelope, the tap and the counter; its own options follow (--filter '*')
-          fill --rows N --data DIR    a ledger of N calls in a new SQLite database
-          ask --data DIR              how long a gateway over it takes to answer its admin
+          fill --data DIR [--rows N]  a ledger of N calls (default 5,000,000) in SQLite and, where it is installed, in PostgreSQL
+          ask --data DIR [--out FILE] how long a gateway over them takes to answer its admin, to show a page of its console, and
+                                      to drop a month of prompts
+          consoles [--tabs N] [--rate R] [--rounds N] [--seconds S] [--out FILE]    what N open consoles (default 10) cost the
+                                      calls, R a second (default 500)
           soak [--minutes N] [--out FILE]     mixed calls at 60 % of what the machine bears (default 30 minutes): what grows
           start [--keys N] [--program FILE] [--out FILE]    from the process's start to ready, over N keys (default 10,000), and a
                                       scrape's time; --program: of a published Gateway.dll instead of this build

@@ -4,6 +4,7 @@ using BenchmarkDotNet.Running;
 using Gateway.Bench;
 using Gateway.Bench.Admin;
 using Gateway.Bench.Candidates;
+using Gateway.Bench.Consoles;
 using Gateway.Bench.Load;
 using Gateway.Bench.Mock;
 using Gateway.Bench.Processes;
@@ -18,8 +19,9 @@ return args switch
     ["load"] => await LoadGenerator.RunAsync(),
     ["spin", var seconds] => await IdleSpinner.RunAsync(TimeSpan.FromSeconds(Number(seconds))),
     ["micro", .. var rest] => Micro(rest),
-    ["fill", "--rows", var rows, "--data", var folder] => await DoneAsync(new LedgerFill(folder, Number(rows)).RunAsync(CancellationToken.None)),
-    ["ask", "--data", var folder] => await DoneAsync(new LedgerQuestions(folder).RunAsync(CancellationToken.None)),
+    ["fill", .. var rest] => await RunAsync(cancel => new LedgerFill(LedgerOptions.Parse(rest)).RunAsync(cancel)),
+    ["ask", .. var rest] => await RunAsync(cancel => new LedgerAsk(LedgerOptions.Parse(rest)).RunAsync(cancel)),
+    ["consoles", .. var rest] => await RunAsync(cancel => new OpenConsoles(ConsolesOptions.Parse(rest)).RunAsync(cancel)),
     ["soak", .. var rest] => await RunAsync(cancel => new Soak(SoakOptions.Parse(rest)).RunAsync(cancel)),
     ["start", .. var rest] => await RunAsync(cancel => new ColdStart(StartOptions.Parse(rest)).RunAsync(cancel)),
     ["--help" or "-h", ..] => Explain(""),
@@ -29,12 +31,6 @@ return args switch
 static int Micro(string[] args)
 {
     BenchmarkSwitcher.FromAssembly(typeof(BenchOptions).Assembly).Run(args);
-    return 0;
-}
-
-static async Task<int> DoneAsync(Task task)
-{
-    await task;
     return 0;
 }
 

@@ -133,6 +133,23 @@ public sealed class KeyPageTests
         browser.Shows("Latest requests");
     }
 
+    [Fact]
+    public async Task The_search_takes_the_id_of_an_answer()
+    {
+        await using var gateway = await GatewayHost.StartAsync(["--Gateway:DiscoverProviders=false"]);
+        using var caller = await gateway.NewCallerAsync(new { name = "caller" });
+        using var answer = await caller.PostAsJsonAsync("/v1/chat/completions", new { model = "echo", messages = new[] { new { role = "user", content = "x" } } }, Cancel);
+        var call = answer.Headers.GetValues("x-request-id").Single();
+        var id = JsonSerializer.Deserialize<JsonElement>(await answer.Content.ReadAsStringAsync(Cancel)).GetProperty("id").GetString();
+        await gateway.RowAsync(call);
+        using var browser = Browser.SignedIn(gateway.Address, GatewayHost.AdminKey);
+
+        browser.Find("#search").SendKeys(id + Key.Enter);
+
+        browser.Shows("Counted by");
+        Assert.EndsWith($"/console/requests/{call}", browser.Url, StringComparison.Ordinal);
+    }
+
     private static async Task<JsonElement> OnlyKeyAsync(GatewayHost gateway) =>
         JsonSerializer.Deserialize<JsonElement>(await gateway.Admin.GetStringAsync(new Uri("/admin/keys", UriKind.Relative), Cancel)).GetProperty("data")[0];
 }

@@ -4,7 +4,7 @@ using Gateway.Ledger;
 namespace Gateway.Admin;
 
 /// <summary>Calls with their content and feedback as JSON lines, read and sent page by page: an export of any length holds one page in memory.</summary>
-internal sealed class RequestExport(LedgerQueries ledger, RequestDetail detail, LedgerFilter filter, bool? isUp) : IResult
+internal sealed class RequestExport(LedgerQueries ledger, RequestDetail detail, LedgerFilter filter) : IResult
 {
     private const int PageRows = 200;
 
@@ -38,8 +38,6 @@ internal sealed class RequestExport(LedgerQueries ledger, RequestDetail detail, 
         }
     }
 
-    /// <summary>What has neither content nor feedback is no example of anything; with a rating asked for, only what was rated so.</summary>
-    private bool IsWanted(RequestView view) => isUp is { } up
-        ? view.Feedback?.Rating == (up ? "up" : "down")
-        : view.ContentAbsent is null || view.Feedback is not null;
+    /// <summary>What has neither content nor feedback is no example of anything.</summary>
+    private static bool IsWanted(RequestView view) => view.ContentAbsent is null || view.Feedback is not null;
 }

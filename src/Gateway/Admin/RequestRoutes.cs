@@ -14,7 +14,7 @@ internal static class RequestRoutes
     private const int MaxSearch = 200;
 
     private static readonly IReadOnlyList<string> NoQuery = [];
-    private static readonly IReadOnlyList<string> ListQuery = ["key_id", "team_id", "model", "provider", "user", "outcome", "from", "to", "q", "order", "limit", "after"];
+    private static readonly IReadOnlyList<string> ListQuery = ["key_id", "team_id", "model", "provider", "user", "outcome", "rating", "from", "to", "q", "order", "limit", "after"];
     private static readonly IReadOnlyList<string> ExportQuery = ["key_id", "team_id", "model", "provider", "user", "outcome", "from", "to", "q", "rating"];
     private static readonly IReadOnlyList<string> EraseQuery = ["user", "key_id", "before"];
     private static readonly FrozenDictionary<string, CallOutcome> Outcomes =
@@ -47,8 +47,7 @@ internal static class RequestRoutes
     {
         IResult result = AdminQuery.Read(http.Request, ExportQuery).TryGet(out var query, out var refusal)
             && ReadFilter(query).TryGet(out var filter, out refusal)
-            && FeedbackRoutes.ReadRating(query).TryGet(out var rating, out refusal)
-                ? new RequestExport(ledger, detail, filter, rating.IsUp)
+                ? new RequestExport(ledger, detail, filter)
                 : new Refusal(refusal);
         return Task.FromResult(result);
     }
@@ -117,6 +116,11 @@ internal static class RequestRoutes
             outcome = known;
         }
 
+        if (!FeedbackRoutes.ReadRating(query).TryGet(out var rating, out refusal))
+        {
+            return refusal;
+        }
+
         if (query["q"] is { Length: > MaxSearch })
         {
             return GatewayError.InvalidRequest($"'q' must have at most {MaxSearch} characters.", "q");
@@ -135,6 +139,7 @@ internal static class RequestRoutes
             Provider = query["provider"],
             User = query["user"],
             Outcome = outcome,
+            IsRatedUp = rating.IsUp,
             From = from,
             To = to,
             Search = query["q"],

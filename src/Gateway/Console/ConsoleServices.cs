@@ -13,14 +13,20 @@ namespace Gateway.Console;
 
 internal static class ConsoleServices
 {
+    /// <summary>Bytes of one message from a page; a text field of the playground holds a quarter as many letters, since a letter has up to four.</summary>
+    private const int LongestMessage = 1 << 21;
+
     /// <summary>Needs storage, keys and ledger registered before it.</summary>
     public static IServiceCollection AddConsole(this IServiceCollection services)
     {
-        services.AddRazorComponents().AddInteractiveServerComponents(circuits =>
-        {
-            circuits.DisconnectedCircuitMaxRetained = 20;
-            circuits.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(1);
-        });
+        services.AddRazorComponents()
+            .AddInteractiveServerComponents(circuits =>
+            {
+                circuits.DisconnectedCircuitMaxRetained = 20;
+                circuits.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(1);
+            })
+            // Only who signed in has a circuit. A prompt that is pasted comes as one message; beyond the bound the circuit ends.
+            .AddHubOptions(hub => hub.MaximumReceiveMessageSize = LongestMessage);
         services.AddMudServices();
         services.AddDataProtection().SetApplicationName("Gateway");
         WithoutWarmUp(services);
@@ -38,6 +44,7 @@ internal static class ConsoleServices
         services.AddSingleton<UsageCsv>();
         services.AddSingleton<RequestsCsv>();
         services.AddSingleton<RecentCalls>();
+        services.AddSingleton<LatestCalls>();
         services.AddSingleton<Overheads>();
         services.AddSingleton<FirstBytes>();
         services.AddSingleton<NearLimits>();

@@ -17,6 +17,9 @@ internal sealed record LedgerFilter
     /// <summary>The body's <c>user</c> field, whole.</summary>
     public string? User { get; init; }
 
+    /// <summary>What its caller said of the answer: true for good, false for bad. Calls that nobody rated have neither.</summary>
+    public bool? IsRatedUp { get; init; }
+
     public DateTimeOffset? From { get; init; }
 
     public DateTimeOffset? To { get; init; }

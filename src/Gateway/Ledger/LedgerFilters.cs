@@ -20,14 +20,16 @@ internal static class LedgerFilters
     /// <summary>The walk, with the times; and whether something is left to test.</summary>
     public static (Func<IQueryable<RequestRow>, IQueryable<RequestRow>> Walk, bool IsTested) Split(LedgerFilter filter, bool ignoresCase)
     {
-        if (IsId(filter.Search))
+        if (IsId(filter.Search) && filter.IsRatedUp is null)
         {
             return (rows => Test(Times(rows, filter), filter, ignoresCase), false);
         }
 
         var filters = new[] { filter.KeyId, filter.TeamId, filter.Model, filter.Provider, filter.User, filter.Search }.Count(value => value is not null)
             + (filter.Outcome is null ? 0 : 1);
-        return (rows => Walk(Times(rows, filter), filter), filters - (IsIndexed(filter) ? 1 : 0) > 0);
+        return filter.IsRatedUp is null
+            ? (rows => Walk(Times(rows, filter), filter), filters - (IsIndexed(filter) ? 1 : 0) > 0)
+            : (rows => Times(rows, filter), filters > 0);
     }
 
     /// <summary>Everything that is asked for, once more for what the walk has seen to.</summary>

@@ -6,12 +6,15 @@ namespace Gateway.Ledger;
 /// <summary>
 /// Reads the ledger. One filter has an index that ends in the time, so its page is a short walk along it. What no index finds, a search or a second
 /// filter, is looked for among the next rows of that walk, so many at most: the page says how far it came, and the next one goes on from there.
-/// No question reads more of the ledger than that.
+/// No question reads more of the ledger than that, and none goes on for long where the disk is slow.
 /// </summary>
-internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs)
+internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs, TimeProvider time)
 {
     /// <summary>Rows looked through for one page, each of which may lie on a page of the disk of its own. Most matches are among the first, so few are tried before many.</summary>
-    private static readonly int[] Windows = [500, 5_000];
+    private static readonly int[] Windows = [500, 1_000, 2_000, 2_000];
+
+    /// <summary>From here on no further rows are looked through. In memory all of them take less; rows that come from the disk one by one took seconds.</summary>
+    private static readonly TimeSpan Enough = TimeSpan.FromMilliseconds(60);
 
     public async Task<LedgerPage> PageAsync(LedgerFilter filter, LedgerCursor? after, int limit, CancellationToken cancel)
     {
@@ -19,15 +22,21 @@ internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs)
         var (walked, tested) = LedgerFilters.Split(filter, db.Database.IsSqlite());
         if (!tested)
         {
-            var rows = await Sorted(walked(Place(db.Requests.AsNoTracking(), filter, after)), filter).Take(limit + 1).ToListAsync(cancel);
+            var rows = await Walk(db, filter, walked, after).Take(limit + 1).ToListAsync(cancel);
             return rows.Count > limit ? Page(rows.GetRange(0, limit), CursorOf(rows[limit - 1])) : Page(rows, null);
         }
 
         var found = new List<RequestRow>();
         var place = after;
+        var begun = time.GetTimestamp();
         foreach (var window in Windows)
         {
-            var walk = Sorted(walked(Place(db.Requests.AsNoTracking(), filter, place)), filter);
+            if (window > Windows[0] && time.GetElapsedTime(begun) > Enough)
+            {
+                break;
+            }
+
+            var walk = Walk(db, filter, walked, place);
             // A subquery with a limit: the database can't choose to walk along anything else, or further.
             var matches = await Sorted(LedgerFilters.Test(walk.Take(window), filter, db.Database.IsSqlite()), filter).Take(limit + 1 - found.Count).ToListAsync(cancel);
             found.AddRange(matches);
@@ -55,6 +64,16 @@ internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs)
         return row is null ? null : ToEntry(row);
     }
 
+    /// <summary>The last call whose answer had this id, among those of <see cref="AnswerKey.Reach"/>.</summary>
+    public async Task<RequestId?> FindByAnswerAsync(string answer, DateTimeOffset now, CancellationToken cancel)
+    {
+        await using var db = await dbs.CreateDbContextAsync(cancel);
+        long?[] keys = [.. AnswerKey.Candidates(answer, now).Select(candidate => (long?)candidate)];
+        var id = await db.Requests.AsNoTracking().Where(r => keys.Contains(r.AnswerKey) && r.AnswerId == answer)
+            .OrderByDescending(r => r.AnswerKey).Select(r => r.Id).FirstOrDefaultAsync(cancel);
+        return id is null ? null : new RequestId(id);
+    }
+
     /// <summary>The rows before and after one, in the order of a filtered list; null at its ends, or where none is near.</summary>
     public async Task<(LedgerEntry? Newer, LedgerEntry? Older)> NeighboursAsync(LedgerFilter filter, RequestId id, CancellationToken cancel)
     {
@@ -69,6 +88,39 @@ internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs)
         var newer = await PageAsync(filter with { OldestFirst = true }, here, 1, cancel);
         var older = await PageAsync(filter, here, 1, cancel);
         return (newer.Rows is [var before, ..] ? before : null, older.Rows is [var after, ..] ? after : null);
+    }
+
+    private static IQueryable<RequestRow> Walk(GatewayDb db, LedgerFilter filter, Func<IQueryable<RequestRow>, IQueryable<RequestRow>> walked, LedgerCursor? after)
+    {
+        var rows = walked(Place(db.Requests.AsNoTracking(), filter, after));
+        return filter.IsRatedUp is null ? Sorted(rows, filter) : Rated(db.Feedback.AsNoTracking(), rows, filter, after);
+    }
+
+    /// <summary>Along the ratings, of which there are few and which have the time of their call.</summary>
+    private static IQueryable<RequestRow> Rated(IQueryable<FeedbackRow> ratings, IQueryable<RequestRow> rows, LedgerFilter filter, LedgerCursor? after)
+    {
+        var rating = filter.IsRatedUp == true ? 1 : -1;
+        ratings = ratings.Where(f => f.Rating == rating);
+        // The same bounds as those of the rows, for the index of the ratings.
+        if (filter.From?.ToUnixTimeMilliseconds() is { } from)
+        {
+            ratings = ratings.Where(f => f.RequestTime >= from);
+        }
+
+        if (filter.To?.ToUnixTimeMilliseconds() is { } to)
+        {
+            ratings = ratings.Where(f => f.RequestTime < to);
+        }
+
+        if (after is { } place)
+        {
+            ratings = filter.OldestFirst ? ratings.Where(f => f.RequestTime >= place.Time) : ratings.Where(f => f.RequestTime <= place.Time);
+        }
+
+        var rated = ratings.Join(rows, f => f.RequestId, r => r.Id, (f, r) => new { f.RequestTime, Row = r });
+        return filter.OldestFirst
+            ? rated.OrderBy(call => call.RequestTime).ThenBy(call => call.Row.Seq).Select(call => call.Row)
+            : rated.OrderByDescending(call => call.RequestTime).ThenByDescending(call => call.Row.Seq).Select(call => call.Row);
     }
 
     private static IQueryable<RequestRow> Place(IQueryable<RequestRow> rows, LedgerFilter filter, LedgerCursor? after)

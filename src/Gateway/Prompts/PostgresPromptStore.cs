@@ -12,6 +12,9 @@ internal sealed class PostgresPromptStore(PostgresAddress address) : PromptStore
     /// <summary>Seconds that writing a group may take: an erasure rewrites the day's table meanwhile, and what waits behind it is bounded.</summary>
     private const int WriteSeconds = 15;
 
+    /// <summary>Days dropped in one transaction: each commit waits for the disk, and each table takes some locks of a bounded number.</summary>
+    private const int MostAtOnce = 40;
+
     public override bool IsShared => true;
 
     public override void Write(DateOnly day, IReadOnlyList<PromptRow> rows)
@@ -70,9 +73,20 @@ internal sealed class PostgresPromptStore(PostgresAddress address) : PromptStore
         await using var connection = new NpgsqlConnection(address.ConnectionString);
         await connection.OpenAsync(cancel);
         var old = (await PromptTable.DaysAsync(connection, cancel)).Where(known => known < day).ToList();
-        foreach (var known in old)
+        foreach (var some in old.Chunk(MostAtOnce))
         {
-            await PromptTable.DropAsync(connection, known, cancel);
+            try
+            {
+                await PromptTable.DropAsync(connection, some, cancel);
+            }
+            catch (PostgresException held) when (held.SqlState == PostgresErrorCodes.LockNotAvailable && some.Length > 1)
+            {
+                // Somebody reads one of them: the others go all the same.
+                foreach (var known in some)
+                {
+                    await PromptTable.DropAsync(connection, [known], cancel);
+                }
+            }
         }
 
         return old.Count;

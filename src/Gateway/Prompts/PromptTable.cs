@@ -105,11 +105,10 @@ internal static class PromptTable
         }
     }
 
-    public static async Task DropAsync(NpgsqlConnection connection, DateOnly day, CancellationToken cancel)
+    public static async Task DropAsync(NpgsqlConnection connection, IEnumerable<DateOnly> days, CancellationToken cancel)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        await ExecuteAsync(connection, Patience, null, cancel);
-        await ExecuteAsync(connection, $"drop table if exists {NameOf(day)}", null, cancel);
+        await ExecuteAsync(connection, $"{Patience}; drop table if exists {string.Join(", ", days.Select(NameOf))}", null, cancel);
         await transaction.CommitAsync(cancel);
     }
 

@@ -190,6 +190,7 @@ internal class GatewayDb : DbContext
         feedback.HasKey(f => f.RequestId);
         feedback.HasIndex(f => new { f.Time, f.RequestId });
         feedback.HasIndex(f => new { f.KeyId, f.Time, f.RequestId });
+        feedback.HasIndex(f => new { f.Rating, f.RequestTime });
         feedback.HasIndex(f => f.User).HasFilter("\"user\" is not null");
         feedback.Property(f => f.RequestId).HasColumnName("request_id");
         feedback.Property(f => f.Time).HasColumnName("time");

@@ -40,7 +40,8 @@ internal sealed class GatewayLauncher(ProcessGroup processes, int upstreamPort, 
         return await Candidate.SettleAsync(name, [.. gateways.Select(gateway => gateway.Port)], HeadersOf(key), [.. gateways.Select(gateway => gateway.ProcessId)], cancel);
     }
 
-    private static async Task<string> CreateAsync(BenchGateway gateway, string path, object what, string field, CancellationToken cancel)
+    /// <summary>Makes something by the admin API and returns one field of it.</summary>
+    public static async Task<string> CreateAsync(BenchGateway gateway, string path, object what, string field, CancellationToken cancel)
     {
         using var admin = gateway.Admin();
         using var answer = await admin.PostAsJsonAsync(path, what, cancel);

@@ -6,7 +6,7 @@ namespace Gateway.Bench.Reporting;
 internal static partial class ReportFile
 {
     /// <summary>Written by commands of their own, in this order at the page's end.</summary>
-    private static readonly string[] OwnSections = ["Cold start", "Soak"];
+    private static readonly string[] OwnSections = ["Long ledger", "Open consoles", "Cold start", "Soak"];
 
     public static void Write(string file, string report)
     {

@@ -1,4 +1,5 @@
 using Gateway.Bench.Processes;
+using Npgsql;
 
 namespace Gateway.Bench.Stores;
 
@@ -16,7 +17,11 @@ internal sealed record PostgresStore(int Port, int ProcessId)
     public string ConnectionString => $"Host=127.0.0.1;Port={Port};Database=postgres;Username={User}";
 
     /// <summary>Null where PostgreSQL is not installed.</summary>
-    public static async Task<PostgresStore?> StartAsync(ProcessGroup processes, DirectoryInfo folder, CancellationToken cancel)
+    public static Task<PostgresStore?> StartAsync(ProcessGroup processes, DirectoryInfo folder, CancellationToken cancel) =>
+        StartAsync(processes, folder, $"postgres-{Guid.NewGuid():N}", [], cancel);
+
+    /// <summary>The same in a named folder, on what an earlier one left there.</summary>
+    public static async Task<PostgresStore?> StartAsync(ProcessGroup processes, DirectoryInfo folder, string name, IReadOnlyList<string> settings, CancellationToken cancel)
     {
         // Debian keeps them off the path, a folder for each version.
         string[] versions = Directory.Exists("/usr/lib/postgresql") ? [.. Directory.GetDirectories("/usr/lib/postgresql").Order(StringComparer.Ordinal).Reverse()] : [];
@@ -26,13 +31,34 @@ internal sealed record PostgresStore(int Port, int ProcessId)
         }
 
         var port = FreePort.Pick();
-        var home = folder.CreateSubdirectory($"postgres-{port}").FullName;
+        var home = folder.CreateSubdirectory(name).FullName;
         // Whoever serves it must be able to get to it.
         File.SetUnixFileMode(folder.FullName, File.GetUnixFileMode(folder.FullName) | UnixFileMode.OtherExecute);
-        var serve = $"{programs}/initdb -D {home}/data -U {User} -A trust -E UTF8 --locale=C.UTF-8 && exec {programs}/postgres -D {home}/data -k {home} -p {port} -c listen_addresses=127.0.0.1";
+        var make = File.Exists($"{home}/data/PG_VERSION") ? "true" : $"{programs}/initdb -D {home}/data -U {User} -A trust -E UTF8 --locale=C.UTF-8";
+        var serve = $"{make} && exec {programs}/postgres -D {home}/data -k {home} -p {port} -c listen_addresses=127.0.0.1{string.Concat(settings.Select(setting => $" -c {setting}"))}";
         string[] command = Environment.UserName == "root" ? ["sh", "-c", $"chown {ServiceUser} {home} && exec runuser -u {ServiceUser} -- sh -c '{serve}'"] : ["sh", "-c", serve];
         var process = processes.Add(ChildProcess.Start("PostgreSQL", command[0], command[1..], home));
         await process.WaitForPortAsync(port, cancel);
-        return new PostgresStore(port, process.Id);
+        var store = new PostgresStore(port, process.Id);
+        await store.RecoverAsync(cancel);
+        return store;
+    }
+
+    /// <summary>A server that was killed listens before it serves: it reads its log first.</summary>
+    private async Task RecoverAsync(CancellationToken cancel)
+    {
+        while (true)
+        {
+            try
+            {
+                await using var connection = new NpgsqlConnection(ConnectionString + ";Pooling=false");
+                await connection.OpenAsync(cancel);
+                return;
+            }
+            catch (PostgresException starting) when (starting.SqlState == PostgresErrorCodes.CannotConnectNow)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), cancel);
+            }
+        }
     }
 }

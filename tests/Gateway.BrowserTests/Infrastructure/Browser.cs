@@ -11,6 +11,8 @@ internal sealed class Browser : IDisposable
     public const int Wide = 1280;
     public const int Narrow = 390;
 
+    private const int MostTabs = 100;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly ChromeDriver _driver;
@@ -22,10 +24,15 @@ internal sealed class Browser : IDisposable
 
     public string Source => _driver.PageSource;
 
-    public static Browser Open(Uri address, int width = Wide, bool dark = false)
+    /// <param name="address">The gateway's.</param>
+    /// <param name="width">The window's.</param>
+    /// <param name="dark">Whether its reader likes it dark.</param>
+    /// <param name="language">Its reader's.</param>
+    public static Browser Open(Uri address, int width = Wide, bool dark = false, string language = "en-US")
     {
         var options = new ChromeOptions { BinaryLocation = "/usr/bin/chromium" };
-        options.AddArguments("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--lang=en-US", $"--window-size={width},900");
+        options.AddArguments("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", $"--lang={language}", $"--window-size={width},900");
+        options.AddUserProfilePreference("intl.accept_languages", language);
         options.SetLoggingPreference(LogType.Browser, LogLevel.All);
         var service = ChromeDriverService.CreateDefaultService("/usr/bin", "chromedriver");
         service.SuppressInitialDiagnosticInformation = true;
@@ -37,9 +44,9 @@ internal sealed class Browser : IDisposable
     }
 
     /// <summary>The same after signing in with the admin key.</summary>
-    public static Browser SignedIn(Uri address, string adminKey, int width = Wide, bool dark = false)
+    public static Browser SignedIn(Uri address, string adminKey, int width = Wide, bool dark = false, string language = "en-US")
     {
-        var browser = Open(address, width, dark);
+        var browser = Open(address, width, dark, language);
         browser.Go("/");
         browser.Find("#key").SendKeys(adminKey + Key.Enter);
         browser.Find("main h1");
@@ -51,6 +58,9 @@ internal sealed class Browser : IDisposable
 
     public void SetDark(bool dark) => _driver.ExecuteCdpCommand(
         "Emulation.setEmulatedMedia", new() { ["features"] = new[] { new Dictionary<string, object> { ["name"] = "prefers-color-scheme", ["value"] = dark ? "dark" : "light" } } });
+
+    /// <summary>Moves the browser to another time zone.</summary>
+    public void MoveTo(string zone) => _driver.ExecuteCdpCommand("Emulation.setTimezoneOverride", new() { ["timezoneId"] = zone });
 
     public void Go(string path) => _driver.Navigate().GoToUrl(new Uri(_address, path));
 
@@ -105,6 +115,23 @@ internal sealed class Browser : IDisposable
     }
 
     public void Press(string keys) => new OpenQA.Selenium.Interactions.Actions(_driver).SendKeys(keys).Perform();
+
+    /// <summary>Presses Tab until the element has the focus, as one does who has no mouse.</summary>
+    public void TabTo(string selector)
+    {
+        Find(selector);
+        for (var presses = 0; presses < MostTabs; presses++)
+        {
+            if (Run("return document.activeElement?.matches(arguments[0]) ?? false", selector) is true)
+            {
+                return;
+            }
+
+            Press(Key.Tab);
+        }
+
+        throw new InvalidOperationException($"'{selector}' can't be reached by the Tab key at {Url}.");
+    }
 
     public object? Run(string script, params object[] arguments) => _driver.ExecuteScript(script, arguments);
 

@@ -69,6 +69,52 @@ public class LedgerQueriesTests : IDisposable
         Assert.Empty((await process.Queries.PageAsync(new LedgerFilter { KeyId = "key_2", Model = "gpt-4o" }, null, 10, Cancel)).Rows);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Rated_calls_are_found_by_their_rating_each_once_with_what_else_is_asked(bool oldestFirst)
+    {
+        await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel);
+        var rows = Enumerable.Range(0, 30).Select(n => Rows.Completed(Rows.Noon.AddSeconds(n / 4)) with { User = n % 2 == 0 ? "even" : "odd" }).ToList();
+        await RecordAsync(process, rows);
+        await using (var db = await process.Dbs.CreateDbContextAsync(Cancel))
+        {
+            db.Feedback.AddRange(rows.Where((_, n) => n % 3 != 0).Select((row, n) => new FeedbackRow
+            {
+                RequestId = row.Id.Value,
+                Time = n,
+                RequestTime = row.Time.ToUnixTimeMilliseconds(),
+                KeyId = "key_1",
+                Rating = n % 4 == 0 ? -1 : 1,
+            }));
+            await db.SaveChangesAsync(Cancel);
+        }
+
+        var rated = rows.Where((_, n) => n % 3 != 0).ToList();
+        var up = rated.Where((_, n) => n % 4 != 0).ToList();
+        var from = Rows.Noon.AddSeconds(3);
+        foreach (var (filter, expected) in new (LedgerFilter, IEnumerable<LedgerEntry>)[]
+        {
+            (new() { IsRatedUp = true }, up), (new() { IsRatedUp = false }, rated.Except(up)), (new() { IsRatedUp = true, User = "even" }, up.Where(row => row.User == "even")),
+            (new() { IsRatedUp = true, From = from, To = from.AddSeconds(2) }, up.Where(row => row.Time >= from && row.Time < from.AddSeconds(2))),
+            (new() { IsRatedUp = true, Search = up[4].Id.Value }, [up[4]]), (new() { IsRatedUp = false, Search = up[4].Id.Value }, []),
+        })
+        {
+            var seen = new List<LedgerEntry>();
+            LedgerCursor? after = null;
+            do
+            {
+                var page = await process.Queries.PageAsync(filter with { OldestFirst = oldestFirst }, after, 4, Cancel);
+                seen.AddRange(page.Rows);
+                after = page.Next;
+            }
+            while (after is not null);
+
+            Assert.Equal(expected.Select(row => row.Id.Value).Order(), seen.Select(row => row.Id.Value).Order());
+            Assert.Equal(oldestFirst ? seen.Select(row => row.Time).Order() : seen.Select(row => row.Time).OrderDescending(), seen.Select(row => row.Time));
+        }
+    }
+
     [Fact]
     public async Task The_oldest_come_first_where_that_is_asked_and_pages_hold_every_row_once()
     {

@@ -57,6 +57,45 @@ public sealed class ReaderTests
         Assert.Equal("3 Mar 2025", reader.When(_time.GetUtcNow().AddYears(-1)));
     }
 
+    [Theory]
+    [InlineData(",", ".", "100,000", "100000")]
+    [InlineData(",", ".", "1.5M", "1500000")]
+    [InlineData(",", ".", "1,5M", "1500000")]
+    [InlineData(".", ",", "100.000", "100000")]
+    [InlineData(".", ",", "2,5M", "2500000")]
+    [InlineData(".", ",", "2.5M", "2500000")]
+    [InlineData(".", ",", "1.234.567,5", "1234567.5")]
+    [InlineData("\u202F", ",", "1\u202F234,5", "1234.5")]
+    [InlineData("’", ".", "1’234.5", "1234.5")]
+    [InlineData(".", ",", "1,2,3", null)]
+    [InlineData(",", ".", "ten", null)]
+    public void Amounts_are_read_in_the_readers_own_separators(string group, string point, string typed, string? amount)
+    {
+        var reader = new Reader(_time);
+        reader.Take(new ReaderFacts(group, point, "UTC", 0, false, false, "http://gw"));
+
+        Assert.Equal(amount, Reader.Amount(reader.AmountOf(typed))?.ToString("0.##", System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public void Times_are_in_the_readers_language_unless_it_makes_no_sense()
+    {
+        string[] months = ["Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez."];
+        string[] days = ["So.", "Mo.", "Di.", "Mi.", "Do.", "Fr.", "Sa."];
+        var german = new ReaderTimes(months, days, "", "", "HH':'mm':'ss", "HH':'mm", "d'. 'MMM", "d'. 'MMM', 'HH':'mm", "d'. 'MMM' 'yyyy", "ddd', 'd'. 'MMM' 'yyyy', 'HH':'mm':'ss");
+        var reader = new Reader(_time);
+        reader.Take(new ReaderFacts(".", ",", "UTC", 0, false, false, "http://gw", german));
+
+        Assert.Equal("2. März, 14:00", reader.When(_time.GetUtcNow().AddDays(-1)));
+        Assert.Equal("Di., 3. März 2026, 14:00:00 UTC", reader.Full(_time.GetUtcNow()));
+        foreach (var nonsense in new[] { german with { Months = [] }, german with { Day = "d" }, german with { Full = "'open" }, german with { Year = new string('y', 500) } })
+        {
+            var plain = new Reader(_time);
+            plain.Take(new ReaderFacts(".", ",", "UTC", 0, false, false, "http://gw", nonsense));
+            Assert.Equal("2 Mar 14:00", plain.When(_time.GetUtcNow().AddDays(-1)));
+        }
+    }
+
     [Fact]
     public void A_zone_that_the_server_does_not_know_still_has_its_offset()
     {

@@ -17,9 +17,38 @@
     return done;
   };
 
+  // How the reader's language writes times, in .NET's letters: the server knows no language but one.
+  const times = () => {
+    const format = options => new Intl.DateTimeFormat(navigator.language, { calendar: 'gregory', numberingSystem: 'latn', timeZone: 'UTC', ...options });
+    const part = (options, type, at) => format(options).formatToParts(at).find(p => p.type === type)?.value ?? '';
+    const morning = Date.UTC(2024, 0, 3, 4, 5, 6);
+    const pattern = options => format(options).formatToParts(morning).map(p => {
+      switch (p.type) {
+        case 'weekday': return 'ddd';
+        case 'day': return p.value.length > 1 ? 'dd' : 'd';
+        case 'month': return 'MMM';
+        case 'year': return 'yyyy';
+        case 'hour': return (format(options).resolvedOptions().hour12 ? 'h' : 'H').repeat(p.value.length > 1 ? 2 : 1);
+        case 'minute': return 'mm';
+        case 'second': return 'ss';
+        case 'dayPeriod': return 'tt';
+        default: return `'${p.value.replace(/['\\]/g, '')}'`;
+      }
+    }).join('');
+    const hour = format({ hour: 'numeric' }).resolvedOptions().hour12 ? 'numeric' : '2-digit';
+    const [day, minute, second] = [{ day: 'numeric', month: 'short' }, { hour, minute: '2-digit' }, { hour, minute: '2-digit', second: '2-digit' }];
+    return {
+      months: [...Array(12).keys()].map(month => part(day, 'month', Date.UTC(2024, month, 3))),
+      weekdays: [...Array(7).keys()].map(weekday => part({ ...day, weekday: 'short' }, 'weekday', Date.UTC(2024, 0, 7 + weekday))),
+      am: part(minute, 'dayPeriod', morning), pm: part(minute, 'dayPeriod', Date.UTC(2024, 0, 3, 16)),
+      second: pattern(second), minute: pattern(minute), day: pattern(day), dayMinute: pattern({ ...day, ...minute }), year: pattern({ ...day, year: 'numeric' }),
+      full: pattern({ ...day, ...second, weekday: 'short', year: 'numeric' }),
+    };
+  };
+
   window.gateway = {
     reader: () => {
-      const parts = new Intl.NumberFormat(navigator.language).formatToParts(12345678.9);
+      const parts = new Intl.NumberFormat(navigator.language, { numberingSystem: 'latn' }).formatToParts(12345678.9);
       const of = type => parts.find(p => p.type === type)?.value ?? '';
       return {
         group: of('group'), decimal: of('decimal') || '.',
@@ -28,6 +57,7 @@
         dark: document.documentElement.dataset.theme === 'dark',
         utc: document.cookie.includes('gateway_utc=1'),
         origin: location.origin,
+        times: times(),
       };
     },
     setTheme: dark => {
@@ -56,6 +86,7 @@
     },
     keep: (name, text) => { try { text === null ? sessionStorage.removeItem(name) : sessionStorage.setItem(name, text); } catch { /* full or forbidden */ } },
     kept: name => { try { return sessionStorage.getItem(name); } catch { return null; } },
+    keptBytes: name => new TextEncoder().encode(gateway.kept(name) ?? 'null'),
     // Later, since a dialog that just opened puts the focus on itself.
     focus: selector => setTimeout(() => document.querySelector(selector)?.focus(), 80),
     click: selector => document.querySelector(selector)?.click(),

@@ -1,3 +1,5 @@
+// Whoever signs in here next has no part in what was said and typed before.
+try { sessionStorage.clear(); } catch { /* forbidden */ }
 const field = document.getElementById('key');
 const reveal = document.getElementById('reveal');
 reveal.hidden = false;

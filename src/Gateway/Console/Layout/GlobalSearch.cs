@@ -1,9 +1,10 @@
 using Gateway.Keys;
+using Gateway.Ledger;
 
 namespace Gateway.Console.Layout;
 
-/// <summary>The one search box: takes whatever was pasted, an id, the end of a key, a name.</summary>
-internal sealed class GlobalSearch(KeyStore keys)
+/// <summary>The one search box: takes whatever was pasted, the id of a call, an answer or a key, the end of a key, a name.</summary>
+internal sealed class GlobalSearch(KeyStore keys, LedgerQueries ledger, TimeProvider time)
 {
     /// <summary>Where to go for the text; null where there is none.</summary>
     public async Task<string?> FindAsync(string? text, CancellationToken cancel)
@@ -29,7 +30,7 @@ internal sealed class GlobalSearch(KeyStore keys)
         return found switch
         {
             [var only] => $"/console/keys/{only.Id}",
-            [] => $"/console/requests?q={escaped}",
+            [] => await ledger.FindByAnswerAsync(asked, time.GetUtcNow(), cancel) is { } call ? $"/console/requests/{call}" : $"/console/requests?q={escaped}",
             _ => $"/console/keys?q={escaped}",
         };
     }

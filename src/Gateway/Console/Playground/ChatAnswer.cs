@@ -64,6 +64,24 @@ internal sealed class ChatAnswer(TimeProvider time)
 
     public bool IsRated { get; set; }
 
+    /// <summary>One that was given elsewhere.</summary>
+    public static ChatAnswer Of(string text, TimeProvider time) => Of(new KeptAnswer(text, "", null, null, null, IsWhole: true, null, null), time);
+
+    /// <summary>One that was kept; where it had not ended, whoever left it stopped it.</summary>
+    public static ChatAnswer Of(KeptAnswer kept, TimeProvider time)
+    {
+        var answer = new ChatAnswer(time) { RequestId = kept.RequestId, Rating = kept.Rating, Comment = kept.Comment, IsStopped = !kept.IsWhole };
+        answer._text.Append(kept.Text);
+        answer._reasoning.Append(kept.Reasoning);
+        (answer.Error, answer.ErrorCode, answer.IsDone) = (kept.Error, kept.ErrorCode, true);
+        return answer;
+    }
+
+    public KeptAnswer Kept() => new(Text, Reasoning, RequestId, Error, ErrorCode, IsDone && !IsStopped, Rating, Comment);
+
+    /// <summary>Changes with what is kept.</summary>
+    public int Stamp => HashCode.Combine(Version, RequestId, Rating, Comment);
+
     public void Append(string? text, string? reasoning)
     {
         lock (_lock)

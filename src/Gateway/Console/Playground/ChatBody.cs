@@ -44,7 +44,12 @@ internal static class ChatBody
 
         foreach (var turn in turns)
         {
-            messages.Add(new JsonObject { ["role"] = "user", ["content"] = Content(turn, forShow) });
+            // A conversation that was taken over may begin with an answer.
+            if (turn.Text.Length > 0 || turn.Images.Count > 0)
+            {
+                messages.Add(new JsonObject { ["role"] = "user", ["content"] = Content(turn, forShow) });
+            }
+
             if (turn.Answer is { IsDone: true, Text: { Length: > 0 } answer })
             {
                 messages.Add(new JsonObject { ["role"] = "assistant", ["content"] = answer });
@@ -56,13 +61,15 @@ internal static class ChatBody
 
     private static JsonNode Content(ChatTurn turn, bool forShow)
     {
-        if (turn.Images.Count == 0)
+        // One that was not kept over a reload has a name alone.
+        List<ChatImage> images = [.. turn.Images.Where(image => image.DataUrl.Length > 0)];
+        if (images.Count == 0)
         {
             return turn.Text;
         }
 
         var parts = new JsonArray(new JsonObject { ["type"] = "text", ["text"] = turn.Text });
-        foreach (var image in turn.Images)
+        foreach (var image in images)
         {
             var url = forShow ? $"data:<{image.Name}>" : image.DataUrl;
             parts.Add(new JsonObject { ["type"] = "image_url", ["image_url"] = new JsonObject { ["url"] = url } });

@@ -21,6 +21,9 @@ public sealed class ChatColumn : IDisposable
 
     internal IReadOnlyList<ChatTurn> Turns => _turns;
 
+    /// <summary>Changes with what is kept of it.</summary>
+    internal int Stamp => _turns.Aggregate(HashCode.Combine(Model, _turns.Count), (sum, turn) => HashCode.Combine(sum, turn.Answer.Stamp));
+
     public bool IsRunning => _running is not null;
 
     /// <summary>What this column would send, or why it can't.</summary>
@@ -45,6 +48,21 @@ public sealed class ChatColumn : IDisposable
         await Task.Run(() => CallAsync(turn.Answer, body, key, running.Token), CancellationToken.None);
         _running = null;
         await _ledger.RecordedAsync(turn.Answer, _time);
+    }
+
+    /// <summary>Goes on with what was said before.</summary>
+    internal void Put(IEnumerable<ChatTurn> turns) => _turns.AddRange(turns);
+
+    /// <summary>Finds what the answers cost that were given before.</summary>
+    internal async Task FindRowsAsync(CancellationToken cancel)
+    {
+        foreach (var answer in _turns.Select(turn => turn.Answer))
+        {
+            if (answer is { RequestId: { } id, Row: null } && await _ledger.FindAsync(new RequestId(id), cancel) is { } row)
+            {
+                answer.Recorded(row);
+            }
+        }
     }
 
     public void Stop()

@@ -23,4 +23,7 @@ public sealed class ChatParameters
 
     /// <summary>A JSON object laid over the body last.</summary>
     public string? Raw { get; set; }
+
+    /// <summary>Changes with any of them.</summary>
+    internal int Stamp => HashCode.Combine(HashCode.Combine(System, Temperature, TopP, MaxTokens), HashCode.Combine(Stop, Seed, Effort, Json), HashCode.Combine(Stream, Raw));
 }

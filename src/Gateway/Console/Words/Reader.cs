@@ -10,6 +10,8 @@ internal sealed class Reader(TimeProvider time)
 
     private NumberFormatInfo _numbers = new() { NumberGroupSeparator = ",", NumberDecimalSeparator = "." };
     private TimeZoneInfo _local = TimeZoneInfo.Utc;
+    private ReaderTimes _times = ReaderTimes.Plain;
+    private DateTimeFormatInfo _names = DateTimeFormatInfo.InvariantInfo;
 
     public bool IsUtc { get; private set; }
 
@@ -27,6 +29,11 @@ internal sealed class Reader(TimeProvider time)
         {
             // A server without the database of time zones: right until the clocks change.
             zone = TimeZoneInfo.CreateCustomTimeZone(facts.Zone, TimeSpan.FromMinutes(Math.Clamp(facts.Offset, -840, 840)), facts.Zone, facts.Zone);
+        }
+
+        if (facts.Times is { } times && times.Names() is { } names)
+        {
+            (_times, _names) = (times, names);
         }
 
         (_local, IsUtc, Origin) = (zone, facts.Utc, facts.Origin);
@@ -87,6 +94,11 @@ internal sealed class Reader(TimeProvider time)
     public string Percent(double share)
     {
         var percent = share * 100;
+        if (percent is > 0 and < 0.05)
+        {
+            return "<" + 0.1.ToString("0.0", _numbers) + " %";
+        }
+
         return percent.ToString(percent is > 0 and < 10 ? "0.#" : "N0", _numbers) + " %";
     }
 
@@ -108,14 +120,20 @@ internal sealed class Reader(TimeProvider time)
 
     public DateTimeOffset Local(DateTimeOffset at) => TimeZoneInfo.ConvertTime(at, Zone);
 
-    /// <summary>14:03:22 today, 3 Mar 14:03 this year, 3 Mar 2025 before.</summary>
+    /// <summary>14:03:22 today, 3 Mar 14:03 this year, 3 Mar 2025 before; in the order of the reader's language.</summary>
     public string When(DateTimeOffset at)
     {
         var (there, today) = (Local(at), Local(Now));
-        return there.Date == today.Date ? Text(there, "HH:mm:ss") : Text(there, there.Year == today.Year ? "d MMM HH:mm" : "d MMM yyyy");
+        return Text(there, there.Date == today.Date ? _times.Second : there.Year == today.Year ? _times.DayMinute : _times.Year);
     }
 
-    public string Full(DateTimeOffset at) => $"{Text(Local(at), "ddd d MMM yyyy HH:mm:ss")} {ZoneName}";
+    /// <summary>The time of the day, to the minute.</summary>
+    public string Minute(DateTimeOffset at) => Text(Local(at), _times.Minute);
+
+    /// <summary>The day as it is where the time was made.</summary>
+    public string Day(DateTimeOffset there) => Text(there, _times.Day);
+
+    public string Full(DateTimeOffset at) => $"{Text(Local(at), _times.Full)} {ZoneName}";
 
     public string ZoneName => IsUtc ? "UTC" : _local.Id;
 
@@ -127,9 +145,32 @@ internal sealed class Reader(TimeProvider time)
         _ => When(at),
     };
 
-    public static string Text(DateTimeOffset at, string format) => at.ToString(format, CultureInfo.InvariantCulture);
+    /// <summary>What the reader typed as an amount, in the form of <see cref="Amount"/>: their separators, and where one can't group, a decimal one.</summary>
+    public string AmountOf(string? typed)
+    {
+        var text = (typed ?? "").Trim();
+        var plain = new StringBuilder();
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] is not ('.' or ','))
+            {
+                plain.Append(char.IsWhiteSpace(text[i]) || text[i] is '\'' or '’' ? "" : text[i]);
+            }
+            else if (_numbers.NumberGroupSeparator is not [var group] || group != text[i] || !Groups(text.AsSpan(i + 1)))
+            {
+                plain.Append('.');
+            }
+        }
 
-    /// <summary>Reads what people type as an amount: 100k, 1.5M, 100,000.</summary>
+        return plain.ToString();
+    }
+
+    private static bool Groups(ReadOnlySpan<char> behind) =>
+        behind.Length >= 3 && char.IsAsciiDigit(behind[0]) && char.IsAsciiDigit(behind[1]) && char.IsAsciiDigit(behind[2]) && (behind.Length == 3 || !char.IsAsciiDigit(behind[3]));
+
+    private string Text(DateTimeOffset at, string format) => at.ToString(format, _names);
+
+    /// <summary>Reads an amount: 100k, 1.5M, 100,000.</summary>
     public static decimal? Amount(string? text)
     {
         var digits = new StringBuilder();

@@ -162,6 +162,8 @@ namespace Gateway.Storage.Migrations
                     b.HasIndex("User")
                         .HasFilter("\"user\" is not null");
 
+                    b.HasIndex("Rating", "RequestTime");
+
                     b.HasIndex("Time", "RequestId");
 
                     b.HasIndex("KeyId", "Time", "RequestId");

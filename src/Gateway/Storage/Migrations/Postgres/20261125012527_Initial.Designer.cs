@@ -186,6 +186,8 @@ namespace Gateway.Storage.Migrations.Postgres
                     b.HasIndex("User")
                         .HasFilter("\"user\" is not null");
 
+                    b.HasIndex("Rating", "RequestTime");
+
                     b.HasIndex("Time", "RequestId");
 
                     b.HasIndex("KeyId", "Time", "RequestId");

@@ -320,6 +320,11 @@ namespace Gateway.Storage.Migrations.Postgres
                 columns: new[] { "key_id", "time", "request_id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_feedback_rating_request_time",
+                table: "feedback",
+                columns: new[] { "rating", "request_time" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_feedback_time_request_id",
                 table: "feedback",
                 columns: new[] { "time", "request_id" });

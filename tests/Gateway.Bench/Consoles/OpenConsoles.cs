@@ -1,0 +1,156 @@
+using System.Globalization;
+using System.Text;
+using Gateway.Bench.Browsing;
+using Gateway.Bench.Candidates;
+using Gateway.Bench.Load;
+using Gateway.Bench.Measure;
+using Gateway.Bench.Processes;
+using Gateway.Bench.Reporting;
+
+namespace Gateway.Bench.Consoles;
+
+/// <summary>
+/// What open consoles cost those who call: the same paced calls, by turns with none open and with some, half of them on Home and half on the live list of
+/// requests, each a window of a real browser. Its own CPU is not the gateway's and not counted, but takes the machine's: hence a pace and not a race.
+/// </summary>
+internal sealed class OpenConsoles(ConsolesOptions options)
+{
+    private const int Callers = 16;
+
+    /// <summary>What the first round costs more, compiling.</summary>
+    private const double WarmUpSeconds = 20;
+
+    /// <summary>Pages that were just opened have drawn themselves by then.</summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(5);
+
+    private readonly List<OpenConsolesSample> _without = [];
+    private readonly List<OpenConsolesSample> _with = [];
+    private readonly List<double> _idleShares = [];
+
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        ReleaseBuild.Require();
+        var folder = Directory.CreateTempSubdirectory("gateway-consoles-");
+        try
+        {
+            await RunAsync(folder, cancel);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private async Task RunAsync(DirectoryInfo folder, CancellationToken cancel)
+    {
+        await using var processes = new ProcessGroup();
+        var upstreamPort = FreePort.Pick();
+        var mock = processes.Add(ChildProcess.StartSelf(["mock", $"{upstreamPort}"], InlineSockets.Environment));
+        await mock.WaitForPortAsync(upstreamPort, cancel);
+        var gateway = await BenchGateway.StartAsync(processes, upstreamPort, folder, [], cancel);
+        var key = await GatewayLauncher.CreateAsync(gateway, "/admin/keys", new { name = "bench", limits = FarLimits.OfKey }, "key", cancel);
+        await using var browser = await Chromium.StartAsync(processes, folder, givesWay: true, cancel) ?? throw new InvalidOperationException("There is no chromium to open the console with.");
+        await using (var page = await browser.OpenAsync(cancel))
+        {
+            await page.SignInAsync(new Uri($"http://127.0.0.1:{gateway.Port}"), gateway.AdminKey, cancel);
+        }
+
+        await using var load = new LoadClient();
+        var meter = new ProcessMeter(gateway.ProcessId);
+        await MeasureAsync(load, gateway, key, meter, WarmUpSeconds, cancel);
+        for (var round = 1; round <= options.Rounds; round++)
+        {
+            _without.Add(await MeasureAsync(load, gateway, key, meter, options.Seconds, cancel));
+            var pages = await OpenAsync(browser, gateway, cancel);
+            await Task.Delay(Settling, cancel);
+            if (round == 1)
+            {
+                // Once as a warm-up of what the pages do.
+                await MeasureAsync(load, gateway, key, meter, WarmUpSeconds, cancel);
+            }
+
+            _with.Add(await MeasureAsync(load, gateway, key, meter, options.Seconds, cancel));
+            _idleShares.Add(await IdleAsync(meter, cancel));
+            foreach (var page in pages)
+            {
+                await page.DisposeAsync();
+            }
+
+            await Task.Delay(Settling, cancel);
+            System.Console.WriteLine($"round {round} of {options.Rounds}: {_without[^1].CpuPerRequest:F1} µs without, {_with[^1].CpuPerRequest:F1} µs with");
+        }
+
+        Publish();
+    }
+
+    private async Task<List<BrowserPage>> OpenAsync(Chromium browser, BenchGateway gateway, CancellationToken cancel)
+    {
+        var pages = new List<BrowserPage>();
+        for (var i = 0; i < options.Tabs; i++)
+        {
+            var page = await browser.OpenAsync(cancel);
+            pages.Add(page);
+            var (path, shows) = i % 2 == 0 ? ("/", ".gw-tiles") : ("/console/requests", "a[data-row]");
+            await page.OpenAsync(new Uri($"http://127.0.0.1:{gateway.Port}{path}"), shows, cancel);
+        }
+
+        foreach (var page in pages)
+        {
+            // One that rests would make the figures better than they are.
+            await page.UntilAsync("document.visibilityState === 'visible'", cancel);
+        }
+
+        return pages;
+    }
+
+    private async Task<OpenConsolesSample> MeasureAsync(LoadClient load, BenchGateway gateway, string key, ProcessMeter meter, double seconds, CancellationToken cancel)
+    {
+        var before = meter.CpuMicroseconds();
+        var job = new LoadJob([gateway.Port], $"Authorization: Bearer {key}\r\n", Scenario.PlainMany.CreateBody(), Callers, seconds, 0, 0, options.Rate);
+        var result = await load.RunAsync(job, cancel);
+        return result.Non200 + result.Broken == 0
+            ? new OpenConsolesSample((double)(meter.CpuMicroseconds() - before) / result.Requests, result.LatencyP50, result.LatencyP99)
+            : throw new InvalidOperationException($"{result.Non200} calls were refused and {result.Broken} broken off.");
+    }
+
+    /// <summary>The share of one core that the gateway takes while nobody calls and the consoles look on.</summary>
+    private async Task<double> IdleAsync(ProcessMeter meter, CancellationToken cancel)
+    {
+        var before = meter.CpuMicroseconds();
+        await Task.Delay(TimeSpan.FromSeconds(options.Seconds), cancel);
+        return (meter.CpuMicroseconds() - before) / (options.Seconds * 1e6);
+    }
+
+    private void Publish()
+    {
+        var page = new StringBuilder();
+        var day = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        page.Append(CultureInfo.InvariantCulture, $"""
+            ## Open consoles
+
+            Written by `dotnet run -c Release --project tests/Gateway.Bench -- consoles --tabs {options.Tabs} --rate {options.Rate} --rounds {options.Rounds} --seconds {options.Seconds}` on {day}: {options.Rate:#,0} plain calls a second under
+            four hard limits, by turns with no console open and with {options.Tabs} in a real browser, half of them on Home and half on the live list of requests, all visible. CPU is that of the gateway's process alone; the browser's
+            is not counted; it gives way to all others, but shares the cores, which the callers' times show. Medians of {options.Rounds} rounds of {options.Seconds} s, with the least and the greatest.
+
+
+            """);
+        var table = new MarkdownTable("", "none open", $"{options.Tabs} open", "difference within a round");
+        Row("CPU per call, µs", sample => sample.CpuPerRequest);
+        Row("p50 of a call, µs", sample => sample.P50);
+        Row("p99 of a call, µs", sample => sample.P99);
+        table.WriteTo(page);
+        var share = Spread.Of(_without.Zip(_with, (without, with) => (with.CpuPerRequest - without.CpuPerRequest) * options.Rate / 1e4));
+        var idle = Spread.Of(_idleShares.Select(idle => idle * 100));
+        page.Append(CultureInfo.InvariantCulture, $"Under load the consoles take {Range(share)} % of one core of the gateway's; with nobody calling, the gateway takes {Range(idle)} % with them open.\n");
+        System.Console.WriteLine(page);
+        if (options.Out is { } file)
+        {
+            ReportFile.WriteSection(file, page.ToString());
+        }
+
+        void Row(string name, Func<OpenConsolesSample, double> figure) => table.Add(
+            name, Range(Spread.Of(_without.Select(figure))), Range(Spread.Of(_with.Select(figure))), Figures.Added(Spread.Of(_without.Zip(_with, (without, with) => figure(with) - figure(without)))));
+    }
+
+    private static string Range(Spread? spread) => spread is null ? Figures.None : $"{Figures.Rounded(spread.Median)} ({Figures.Rounded(spread.Least)}–{Figures.Rounded(spread.Greatest)})";
+}
