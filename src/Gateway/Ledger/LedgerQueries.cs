@@ -11,7 +11,7 @@ namespace Gateway.Ledger;
 internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs, TimeProvider time)
 {
     /// <summary>Rows looked through for one page, each of which may lie on a page of the disk of its own. Most matches are among the first, so few are tried before many.</summary>
-    private static readonly int[] Windows = [500, 1_000, 2_000, 2_000];
+    private static readonly int[] Windows = [500, 1_000, 1_000, 1_000, 1_000, 1_000];
 
     /// <summary>From here on no further rows are looked through. In memory all of them take less; rows that come from the disk one by one took seconds.</summary>
     private static readonly TimeSpan Enough = TimeSpan.FromMilliseconds(60);
