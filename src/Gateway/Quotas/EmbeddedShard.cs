@@ -102,8 +102,7 @@ internal sealed class EmbeddedShard(long retention)
         }
 
         var standings = Inspect(limits, calendar, now);
-        var refused = false;
-        var longest = 0L;
+        var (refused, longest) = (false, 0L);
         foreach (ref var standing in standings.AsSpan())
         {
             standing.Amount = estimate.Of(standing.Limit.Unit);
