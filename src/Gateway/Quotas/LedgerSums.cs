@@ -4,8 +4,28 @@ using Microsoft.EntityFrameworkCore;
 namespace Gateway.Quotas;
 
 /// <summary>What the ledger shows as charged to limits in their present windows, running calls included.</summary>
-internal sealed class LedgerSums(IDbContextFactory<GatewayDb> dbs, QuotaCalendar calendar, TimeProvider time)
+internal sealed class LedgerSums(IDbContextFactory<GatewayDb> dbs, SpendJournal journal, QuotaCalendar calendar, TimeProvider time)
 {
+    /// <summary>A journal that takes longer has a database that is away: nothing can be compared then.</summary>
+    private static readonly TimeSpan JournalTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>Waits until the tables have all that this gateway's counters have counted so far.</summary>
+    /// <returns>False where that takes too long.</returns>
+    public async Task<bool> IsUpToDateAsync(CancellationToken cancel)
+    {
+        var mark = new MarkWrite();
+        journal.Add(mark);
+        try
+        {
+            await mark.Durable.WaitAsync(JournalTime, time, cancel);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>One figure for each limit that has one, of all keys and teams: a limit's id names it beside its owner's counters alone.</summary>
     public async Task<IReadOnlyDictionary<(string Tag, string LimitId), long>> PresentAsync(CancellationToken cancel)
     {

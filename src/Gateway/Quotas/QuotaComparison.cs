@@ -7,14 +7,11 @@ namespace Gateway.Quotas;
 /// and is none: so the journal is waited for between the two, only limits whose counters stood still meanwhile count, and the least difference of
 /// several looks is the answer.
 /// </summary>
-internal sealed class QuotaComparison(IQuotaStore store, ShardDirectory shards, LedgerSums ledger, SpendJournal journal, TimeProvider time)
+internal sealed class QuotaComparison(IQuotaStore store, ShardDirectory shards, LedgerSums ledger, TimeProvider time)
 {
     private const int Looks = 5;
 
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>A journal that takes longer has a database that is away: nothing can be compared then.</summary>
-    private static readonly TimeSpan JournalTime = TimeSpan.FromSeconds(5);
 
     /// <summary>The counters that this process has used, and that can therefore differ.</summary>
     public IEnumerable<string> Tags => shards.Tags;
@@ -61,7 +58,7 @@ internal sealed class QuotaComparison(IQuotaStore store, ShardDirectory shards, 
 
     private async Task<Dictionary<string, long>?> LookAsync(QuotaShard shard, List<Limit> limits, CancellationToken cancel)
     {
-        if (await FiguresAsync(shard, limits, cancel) is not { } before || !await IsWrittenAsync(cancel))
+        if (await FiguresAsync(shard, limits, cancel) is not { } before || !await ledger.IsUpToDateAsync(cancel))
         {
             return null;
         }
@@ -91,22 +88,6 @@ internal sealed class QuotaComparison(IQuotaStore store, ShardDirectory shards, 
         }
 
         return figures;
-    }
-
-    /// <summary>Waits until the ledger has all that this gateway's counters have counted so far.</summary>
-    private async Task<bool> IsWrittenAsync(CancellationToken cancel)
-    {
-        var mark = new MarkWrite();
-        journal.Add(mark);
-        try
-        {
-            await mark.Durable.WaitAsync(JournalTime, time, cancel);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
     }
 
     private static long Difference(IReadOnlyList<QuotaUsageRow> rows, LimitFigure figure)

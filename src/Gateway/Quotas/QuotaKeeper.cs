@@ -233,7 +233,7 @@ internal sealed partial class QuotaKeeper(
     {
         ReservationWrite? write = null;
         var running = admission.IfRunning(
-            current => journal.Add(write = new ReservationWrite(RowOf(admission.Ask, shard, current), current, shards.FenceOf(shard.Tag))), charges);
+            current => journal.Add(write = new ReservationWrite(RowOf(admission.Ask, shard, current), current, shards.FenceOf(shard.Tag), shards.AreShared || _strict)), charges);
         try
         {
             return running && write is not null ? await write.Result.WaitAsync(LedgerPatience, time) : ReservationResult.Failed;

@@ -35,6 +35,7 @@ internal sealed class ReconcileWrite(string tag, IReadOnlyList<string> reservati
     public override void Write(JournalSession session)
     {
         _blocked.Clear();
+        session.Log?.MoveToTables(session);
         foreach (var reservation in reservations)
         {
             // Whoever else is making a row of it is waited for before the block looks for that row: else it would see neither the row, which was

@@ -14,6 +14,8 @@ internal sealed class ShareWrite : JournalWrite
         on conflict (tag) do update set epoch = quota_epochs.epoch + 1, building = 1 where quota_epochs.building = 0
         """;
 
+    private const string Read = "select epoch from quota_epochs where tag = ?1 and building = 0";
+
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public override bool IsUrgent => true;
@@ -23,9 +25,22 @@ internal sealed class ShareWrite : JournalWrite
 
     public override void Write(JournalSession session)
     {
+        // Of a process that counted in itself, and left calls behind.
+        if (session.Log is { } log && Find(session) is { } alone)
+        {
+            log.TakeOver(session, alone);
+        }
+
         var share = session.Statement(Share);
         share.Bind(1, ProcessShards.Fence);
         share.RunLater();
+    }
+
+    private static long? Find(JournalSession session)
+    {
+        var read = session.Statement(Read);
+        read.Bind(1, ProcessShards.Fence);
+        return read.Find();
     }
 
     public override void Committed() => _done.SetResult();

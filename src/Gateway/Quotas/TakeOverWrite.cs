@@ -28,6 +28,7 @@ internal sealed class TakeOverWrite(string fence, long? from, DateTimeOffset? st
     public override void Write(JournalSession session)
     {
         Run(session, Create);
+        var before = Find(session);
         var raise = session.Statement(Raise);
         raise.Bind(1, fence);
         raise.Bind(2, from);
@@ -37,9 +38,8 @@ internal sealed class TakeOverWrite(string fence, long? from, DateTimeOffset? st
             return;
         }
 
-        var read = session.Statement(Read);
-        read.Bind(1, fence);
-        _raised = read.Find();
+        _raised = Find(session);
+        session.Log?.TakeOver(session, before ?? 0);
         if (start is { } now)
         {
             // Gateways that count in a Redis for the same calls: they can't write a reservation any more either, nor open counters anew.
@@ -52,6 +52,13 @@ internal sealed class TakeOverWrite(string fence, long? from, DateTimeOffset? st
     public override void Committed() => _epoch.SetResult(_raised);
 
     public override void Failed(Exception failure) => _epoch.SetException(failure);
+
+    private long? Find(JournalSession session)
+    {
+        var read = session.Statement(Read);
+        read.Bind(1, fence);
+        return read.Find();
+    }
 
     private void Run(JournalSession session, string sql)
     {

@@ -21,6 +21,9 @@ internal abstract class JournalSession(UsageBuckets buckets) : IDisposable
     /// <summary>The sums of usage that the group moves.</summary>
     public UsageSums Usage { get; } = new(buckets);
 
+    /// <summary>Reservations that are not in the tables; null where all are.</summary>
+    public virtual ReservationLog? Log => null;
+
     /// <summary>Writes a group as one transaction, or throws and leaves nothing.</summary>
     public virtual void Commit(IReadOnlyList<JournalWrite> group)
     {
@@ -55,6 +58,15 @@ internal abstract class JournalSession(UsageBuckets buckets) : IDisposable
         {
             var place = (tag, charge.LimitId, charge.Window);
             _usage[place] = (charge, _usage.GetValueOrDefault(place).Difference + difference);
+        }
+    }
+
+    /// <summary>Moves what limits have counted by what a reservation holds of them.</summary>
+    public void CountHeld(string tag, IReadOnlyList<SpendCharge> charges)
+    {
+        foreach (var charge in charges)
+        {
+            Count(tag, charge, charge.Per == 0 ? 0 : charge.Amount);
         }
     }
 

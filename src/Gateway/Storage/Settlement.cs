@@ -38,6 +38,7 @@ internal sealed class Settlement(
         }
 
         _ended = end.RunLater();
+        session.Log?.Ended(reservation);
     }
 
     /// <summary>Whether the reservation was held until it was ended.</summary>

@@ -108,18 +108,24 @@ internal sealed partial class SpendJournal(JournalSession session, WriteTurn tur
     {
         while (!_givingUp.IsCancellationRequested && !(_stopping.IsCancellationRequested && Queued == 0))
         {
-            _wake.WaitOne();
-            if (!_stopping.IsCancellationRequested && _urgent.IsEmpty && !_hurry.WaitOne(Gather) && Queued > BusyGroup)
+            if (!_wake.WaitOne(session.Log is { IsUnsynced: true } ? ReservationLog.SyncWithin : Timeout.InfiniteTimeSpan))
             {
-                _hurry.WaitOne(BusyGather);
+                SyncLog();
+                continue;
             }
 
+            GatherRows();
             // Before the queues are read: what comes after this wakes the thread again.
             _hurry.Reset();
             Interlocked.Exchange(ref _awake, 0);
             while (!_givingUp.IsCancellationRequested && TakeGroup())
             {
                 CommitUntilDone();
+            }
+
+            if (session.Log is { IsSyncDue: true })
+            {
+                SyncLog();
             }
         }
 
@@ -131,6 +137,43 @@ internal sealed partial class SpendJournal(JournalSession session, WriteTurn tur
         }
 
         _ended.SetResult();
+    }
+
+    /// <summary>
+    /// Waits until enough rows may have come. What is urgent meanwhile is committed apart where that is cheap, so that nobody waits for the disk to
+    /// take rows of calls that are over; else it ends the wait and takes the rows along.
+    /// </summary>
+    private void GatherRows()
+    {
+        var begun = time.GetTimestamp();
+        for (var enough = Gather; !_stopping.IsCancellationRequested;)
+        {
+            if (!_urgent.IsEmpty)
+            {
+                if (session.Log is null)
+                {
+                    return;
+                }
+
+                _group.Clear();
+                _patient = 0;
+                TakeUrgent();
+                TryCommit();
+            }
+
+            var left = enough - time.GetElapsedTime(begun);
+            if (left > TimeSpan.Zero && _hurry.WaitOne(left))
+            {
+                continue;
+            }
+
+            if (enough > Gather || Queued <= BusyGroup)
+            {
+                return;
+            }
+
+            enough += BusyGather;
+        }
     }
 
     /// <summary>
@@ -180,27 +223,51 @@ internal sealed partial class SpendJournal(JournalSession session, WriteTurn tur
         try
         {
             CommitInTurn();
-            health.Succeeded(StorePart.Writes);
-            if (_failures > 0)
-            {
-                LogBack(_failures);
-                _failures = 0;
-            }
+            Succeeded();
         }
         catch (Exception thrown)
         {
             failure = thrown;
-            health.Failed(StorePart.Writes, thrown);
-            // Once an outage, not once a try: the next ones say nothing new.
-            if (_failures++ == 0)
-            {
-                LogFailed(thrown, Queued);
-            }
+            Fail(thrown);
         }
 
         Tell(new JournalCommit(_group.Count, time.GetElapsedTime(begun), failure is null));
         Finish(failure);
         return _group.Count == 0;
+    }
+
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "The loop must outlive whatever a disk can throw. It is tried again.")]
+    private void SyncLog()
+    {
+        try
+        {
+            session.Log?.Sync();
+            Succeeded();
+        }
+        catch (Exception thrown)
+        {
+            Fail(thrown);
+        }
+    }
+
+    private void Succeeded()
+    {
+        health.Succeeded(StorePart.Writes);
+        if (_failures > 0)
+        {
+            LogBack(_failures);
+            _failures = 0;
+        }
+    }
+
+    private void Fail(Exception failure)
+    {
+        health.Failed(StorePart.Writes, failure);
+        // Once an outage, not once a try: the next ones say nothing new.
+        if (_failures++ == 0)
+        {
+            LogFailed(failure, Queued);
+        }
     }
 
     private void CommitInTurn()

@@ -6,10 +6,16 @@ namespace Gateway.Storage;
 /// The journal on SQLite, through SQLite's own interface: the ADO.NET driver costs 2.6 KB of garbage and half as much processor again for
 /// each row, EF Core's change tracking several times that. Each statement is answered at once.
 /// </summary>
-internal sealed class SqliteSession(SqliteFile file, UsageBuckets buckets) : JournalSession(buckets)
+internal sealed class SqliteSession(SqliteFile file, UsageBuckets buckets, ReservationLog log) : JournalSession(buckets)
 {
+    // Immediate: what a write reads here holds until the commit.
+    private const string Begin = "begin immediate";
+    private const string End = "commit";
+
     private readonly Dictionary<string, SqliteStatement> _statements = new(StringComparer.Ordinal);
     private SqliteConnection? _connection;
+
+    public override ReservationLog Log { get; } = log;
 
     public override JournalStatement Statement(string sql)
     {
@@ -22,7 +28,11 @@ internal sealed class SqliteSession(SqliteFile file, UsageBuckets buckets) : Jou
         return statement;
     }
 
-    public override void Dispose() => Forget();
+    public override void Dispose()
+    {
+        Forget();
+        Log.Dispose();
+    }
 
     protected override void Forget()
     {
@@ -38,9 +48,14 @@ internal sealed class SqliteSession(SqliteFile file, UsageBuckets buckets) : Jou
 
     protected override void Transact(IReadOnlyList<JournalWrite> group)
     {
-        var connection = _connection ??= file.Open();
-        // Immediate: what a write reads here holds until the commit.
-        using var transaction = connection.BeginTransaction();
+        _connection ??= file.Open();
+        Log.Begin();
+        Statement(Begin).Run();
+        if (Log.IsFull)
+        {
+            Log.MoveToTables(this);
+        }
+
         foreach (var write in group)
         {
             write.Write(this);
@@ -48,6 +63,8 @@ internal sealed class SqliteSession(SqliteFile file, UsageBuckets buckets) : Jou
         }
 
         WriteSums();
-        transaction.Commit();
+        Log.Write();
+        Statement(End).Run();
+        Log.Committed();
     }
 }

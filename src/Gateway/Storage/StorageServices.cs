@@ -37,6 +37,7 @@ internal static class StorageServices
         UseUnsharedConnections();
         services.AddSingleton(file);
         services.AddSingleton(new WriteTurn(isNeeded: true));
+        services.AddSingleton(container => new ReservationLog(file.Directory, container.GetRequiredService<TimeProvider>()));
         services.AddSingleton<JournalSession, SqliteSession>();
         services.AddPooledDbContextFactory<GatewayDb>(options => options
             .UseSqlite(file.ConnectionString)

@@ -76,7 +76,7 @@ public sealed class PostgresRaceTests : IDisposable
         {
             var row = Row(1);
             var reconcile = new ReconcileWrite(Tag, [row.Id], TimeProvider.System.GetUtcNow());
-            var write = new ReservationWrite(row, [], Tag);
+            var write = new ReservationWrite(row, [], Tag, asRow: true);
             first.Journal.Add(write);
             second.Journal.Add(reconcile);
 
@@ -94,7 +94,7 @@ public sealed class PostgresRaceTests : IDisposable
         await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel, redis: "127.0.0.1:1");
         Assert.True(await MoveAsync(process, 0, 1));
         var row = Row(1);
-        var held = new ReservationWrite(row, [], Tag);
+        var held = new ReservationWrite(row, [], Tag, asRow: true);
         process.Journal.Add(held);
         Assert.Equal(ReservationResult.Durable, await held.Result.WaitAsync(Cancel));
         await using var other = new NpgsqlConnection(_folder.DatabasePath + ";Pooling=false");
@@ -156,7 +156,7 @@ public sealed class PostgresRaceTests : IDisposable
             await raise.ExecuteNonQueryAsync(Cancel);
         }
 
-        var write = new ReservationWrite(Row(1), [], Tag);
+        var write = new ReservationWrite(Row(1), [], Tag, asRow: true);
         process.Journal.Add(write);
         await WaitsAsync();
         await transaction.CommitAsync(Cancel);
@@ -177,7 +177,7 @@ public sealed class PostgresRaceTests : IDisposable
 
     private static Task<ReservationResult> WriteAsync(StoreProcess process, long epoch)
     {
-        var write = new ReservationWrite(Row(epoch), [], Tag);
+        var write = new ReservationWrite(Row(epoch), [], Tag, asRow: true);
         process.Journal.Add(write);
         return write.Result;
     }

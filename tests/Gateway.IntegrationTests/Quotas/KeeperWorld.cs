@@ -53,6 +53,14 @@ internal static class KeeperWorld
         TimeSpan.FromSeconds(20),
         TestContext.Current.CancellationToken);
 
+    /// <summary>Until what is held is in the tables, where somebody else can read it.</summary>
+    public static Task InTablesAsync(StoreProcess process)
+    {
+        var mark = new MarkWrite();
+        process.Journal.Add(mark);
+        return mark.Durable.WaitAsync(TestContext.Current.CancellationToken);
+    }
+
     public static async Task<LimitFigure[]> FiguresAsync(StoreProcess process, params Limit[] limits) =>
         [.. await process.Quotas.ReadAsync(Key.Value, limits, TestContext.Current.CancellationToken) ?? throw new InvalidOperationException("The counters did not answer.")];
 

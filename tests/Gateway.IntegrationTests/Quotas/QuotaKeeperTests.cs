@@ -175,6 +175,7 @@ public class QuotaKeeperTests : IDisposable
         Assert.True(await (await AdmitAsync(second, Total)).Committed);
         Assert.Equal(11, LedgerTokens(_folder.DatabasePath));
         Assert.Equal(60, (await FiguresAsync(second, Total)).Single().Counted);
+        await InTablesAsync(second);
         Assert.Equal(41L, Sql.Scalar(_folder.DatabasePath, $"select counted from quota_usage where limit_id = '{Total.Id}'"));
     }
 
