@@ -32,6 +32,15 @@ public sealed class MigrationTests : IDisposable
         Assert.Equal(7L, Sql.Scalar(_folder.DatabasePath, "select input_tokens from usage_hours where bucket = 0 and requests = 1"));
     }
 
+    /// <summary>A start that finds it asks EF Core no further.</summary>
+    [Fact]
+    public void The_latest_migration_is_the_one_that_a_start_looks_for()
+    {
+        using var db = new GatewayDb(new DbContextOptionsBuilder<GatewayDb>().UseSqlite("Data Source=:memory:").Options);
+
+        Assert.Equal(db.Database.GetMigrations().Last(), SqliteStartup.LatestMigration);
+    }
+
     private async Task MakeFirstVersionAsync(string secret)
     {
         var options = new DbContextOptionsBuilder<GatewayDb>().UseSqlite($"Data Source={_folder.DatabasePath};Pooling=False").Options;
