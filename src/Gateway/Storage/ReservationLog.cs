@@ -51,6 +51,9 @@ internal sealed class ReservationLog : IDisposable
         _writer = new Utf8JsonWriter(_lines);
     }
 
+    /// <summary>Whether this process has put reservations into it: then what is urgent is mostly lines.</summary>
+    public bool IsOpen => _file is not null;
+
     /// <summary>Whether reservations have to be rows until it is emptied, with the next commit.</summary>
     public bool IsFull => _length >= MaxBytes;
 

@@ -150,7 +150,7 @@ internal sealed partial class SpendJournal(JournalSession session, WriteTurn tur
         {
             if (!_urgent.IsEmpty)
             {
-                if (session.Log is null)
+                if (session.Log is not { IsOpen: true })
                 {
                     return;
                 }

@@ -24,10 +24,13 @@ internal sealed record Scenario(string Name, int Callers, bool IsStream, int Gap
 
     public static Scenario StreamMany { get; } = new("streamed, 64 callers", 64, IsStream: true, 0, SmallBody);
 
+    /// <summary>With pauses as models make them, so that the first event is measured and not those that come behind it on the same cores.</summary>
+    public static Scenario PacedOne { get; } = new("one stream at a time, 1 ms between events", 1, IsStream: true, 1, SmallBody);
+
     public static Scenario SlowStreams { get; } = new("512 slow streams, 20 ms between events", 512, IsStream: true, 20, SmallBody);
 
     public static IReadOnlyList<Scenario> All { get; } =
-        [PlainOne, PlainEight, PlainMany, LargeBody, StreamOne, StreamMany, SlowStreams];
+        [PlainOne, PlainEight, PlainMany, LargeBody, StreamOne, PacedOne, StreamMany, SlowStreams];
 
     public int EventsPerAnswer => IsStream ? BenchEvent.PerStream : 0;
 
