@@ -38,7 +38,7 @@ public sealed class MigrationTests : IDisposable
     {
         using var db = new GatewayDb(new DbContextOptionsBuilder<GatewayDb>().UseSqlite("Data Source=:memory:").Options);
 
-        Assert.Equal(db.Database.GetMigrations().Last(), SqliteStartup.LatestMigration);
+        Assert.Equal(SqliteStartup.LatestMigration, db.Database.GetMigrations().Last());
     }
 
     private async Task MakeFirstVersionAsync(string secret)
