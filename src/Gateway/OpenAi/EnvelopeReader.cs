@@ -30,6 +30,8 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> body, ApiEndpoint endpoint
     private OutputCapField? _maxOutputTokens;
     private string? _user;
     private string? _previousResponseId;
+    private string? _conversation;
+    private string? _unseenInput;
     private bool _isStored = true;
     private bool _isBackground;
     private bool _hasFields;
@@ -70,6 +72,8 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> body, ApiEndpoint endpoint
                 MaxOutputTokens = _maxOutputTokens,
                 User = _user,
                 PreviousResponseId = _previousResponseId,
+                Conversation = _conversation,
+                UnseenInput = _unseenInput,
                 IsStored = _isStored,
                 IsBackground = _isBackground,
             };
@@ -133,6 +137,9 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> body, ApiEndpoint endpoint
         RequestField.User => ReadUser(),
         RequestField.Metadata when endpoint.Dialect is AnswerDialect.Messages => ReadMetadata(),
         RequestField.PreviousResponseId when endpoint.Dialect is AnswerDialect.Responses => ReadPreviousResponse(),
+        RequestField.Conversation when endpoint.Dialect is AnswerDialect.Responses => StoredItems.ReadConversation(ref _json, out _conversation),
+        RequestField.Prompt when endpoint.Dialect is AnswerDialect.Responses => ReadStoredPrompt(),
+        RequestField.Input when endpoint.Dialect is AnswerDialect.Responses => StoredItems.Read(ref _json, ref _unseenInput),
         RequestField.Background when endpoint.Dialect is AnswerDialect.Responses => ReadFlag("background", out _isBackground),
         RequestField.Store when endpoint.Dialect is AnswerDialect.Responses => ReadStore(),
         _ => BodyJson.Skip(ref _json),
@@ -342,6 +349,12 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> body, ApiEndpoint endpoint
 
         _previousResponseId = BodyJson.ReadText(ref _json, MaxUserLength);
         return null;
+    }
+
+    private GatewayError? ReadStoredPrompt()
+    {
+        _unseenInput = _json.TokenType is JsonTokenType.Null ? _unseenInput : "prompt";
+        return BodyJson.Skip(ref _json);
     }
 
     private GatewayError? ReadStore()

@@ -18,4 +18,6 @@ internal enum RequestField
     PreviousResponseId,
     Store,
     Background,
+    Conversation,
+    Input,
 }

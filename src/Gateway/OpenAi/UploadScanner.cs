@@ -159,6 +159,7 @@ internal sealed class UploadScanner : IDisposable
             return Invalid("A part of the multipart body has no content.");
         }
 
+        Form.Add(UploadPart.Of(part, _partStart, length));
         if (part.IsFile)
         {
             Form.CountFile(length, _kept.Span[..(int)Math.Min(Math.Min(length, UploadForm.MaxFileHead), _kept.Count)]);

@@ -16,7 +16,11 @@ internal sealed class MadeIds(IOwnedIds owned, TimeProvider time)
 
     /// <summary>The ways of a call that goes on from an answer: to whoever made that, and only for its own key.</summary>
     public ValueTask<Outcome<ModelRoute>> PinAsync(ApiKey key, RequestEnvelope envelope, ModelRoute route, CancellationToken cancel) =>
-        envelope.PreviousResponseId is { } previous ? PinAsync(key, previous, route, cancel) : new(route);
+        envelope.Conversation is { } conversation ? new(NoConversation(conversation))
+        : envelope.PreviousResponseId is { } previous ? PinAsync(key, previous, route, cancel) : new(route);
+
+    /// <summary>None is made through the gateway, so that whichever is named is another's.</summary>
+    public static GatewayError NoConversation(string id) => GatewayError.NotFound("conversation", id) with { Param = "conversation" };
 
     private async ValueTask<Outcome<ModelRoute>> PinAsync(ApiKey key, string previous, ModelRoute route, CancellationToken cancel) =>
         !(await owned.FindAsync(OwnedKind.Response, previous, key.Id, cancel)).TryGet(out var made, out var error) ? error

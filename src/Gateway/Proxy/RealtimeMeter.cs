@@ -14,7 +14,7 @@ namespace Gateway.Proxy;
 /// of the ledger; the first bears the session's own id. Used by one caller at a time.
 /// </summary>
 internal sealed class RealtimeMeter(
-    Admittance admittance, LedgerWriter ledger, SpendJournal journal, CallFrame frame, RequestIds ids, TimeProvider time, CallRecord session, ApiKey key, ModelTarget target, long outputCap)
+    Admittance admittance, LedgerWriter ledger, SpendJournal journal, CallFrame frame, RequestIds ids, TimeProvider time, CallRecord session, ApiKey key, ModelTarget target, RealtimeWords words, long outputCap)
 {
     /// <summary>What a session begins with that nobody sent: the provider's own instructions.</summary>
     private const int Beginning = 1024;
@@ -42,10 +42,12 @@ internal sealed class RealtimeMeter(
     /// <summary>A message is about to go upstream. Null: it may.</summary>
     public async ValueTask<GatewayError?> SendsAsync(ReadOnlyMemory<byte> message)
     {
-        var isAudio = RealtimeEvent.Read(message.Span).Type is "input_audio_buffer.append";
+        var type = RealtimeEvent.Read(message.Span).Type;
+        var isAudio = type is "input_audio_buffer.append";
         _context += isAudio ? 1 + (message.Length / AudioBytesPerToken) : message.Length;
         if (_held.Count <= Running || _held[^1].Admission is not { } old || _context <= old.Ask.Estimate.InputTokens)
         {
+            words.Sends(type, message.Span);
             return null;
         }
 
@@ -57,16 +59,18 @@ internal sealed class RealtimeMeter(
 
         _held.RemoveAt(_held.Count - 2);
         journal.Add(new EndWrite(old.Release()));
+        words.Sends(type, message.Span);
         return null;
     }
 
     /// <summary>An event came from upstream. Null: the session may go on.</summary>
-    public async ValueTask<GatewayError?> ReceivedAsync(RealtimeEvent received, int length)
+    public async ValueTask<GatewayError?> ReceivedAsync(RealtimeEvent received, ReadOnlyMemory<byte> message)
     {
+        words.Received(received.Type, message.Span);
         switch (received.Type)
         {
             case "session.created" or "session.updated":
-                _context += length;
+                _context += message.Length;
                 return null;
             case "response.created":
                 Running++;
@@ -110,6 +114,7 @@ internal sealed class RealtimeMeter(
             session.Status = StatusCodes.Status101SwitchingProtocols;
             session.Outcome = outcome;
             session.Admission = null;
+            words.End(session);
         }
     }
 
@@ -177,6 +182,7 @@ internal sealed class RealtimeMeter(
         call.Outcome = outcome;
         call.Settle(usage with { InputTokens = usage.InputTokens + _beside.InputTokens, OutputTokens = usage.OutputTokens + _beside.OutputTokens }, source, target.Price);
         _beside = default;
+        words.End(call);
         if (_isFirst)
         {
             // The frame has kept room for this row, and must not write it again.

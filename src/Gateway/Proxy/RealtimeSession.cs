@@ -183,9 +183,9 @@ internal sealed class RealtimeSession : IDisposable
 
     private async ValueTask<GatewayError?> LookIntoAsync(MemoryStream message)
     {
-        var length = (int)message.Length;
-        var received = RealtimeEvent.Read(message.GetBuffer().AsSpan(0, length));
-        return await MeterAsync(() => _meter.ReceivedAsync(received, length), CancellationToken.None);
+        var whole = message.GetBuffer().AsMemory(0, (int)message.Length);
+        var received = RealtimeEvent.Read(whole.Span);
+        return await MeterAsync(() => _meter.ReceivedAsync(received, whole), CancellationToken.None);
     }
 
     private async ValueTask<GatewayError?> MeterAsync(Func<ValueTask<GatewayError?>> meter, CancellationToken cancel)
