@@ -28,6 +28,7 @@ internal static class FieldName
         10 when name.SequenceEqual("max_tokens"u8) => RequestField.MaxTokens,
         10 when name.SequenceEqual("background"u8) => RequestField.Background,
         12 when name.SequenceEqual("conversation"u8) => RequestField.Conversation,
+        13 when name.SequenceEqual("input_file_id"u8) => RequestField.InputFileId,
         14 when name.SequenceEqual("stream_options"u8) => RequestField.StreamOptions,
         17 when name.SequenceEqual("max_output_tokens"u8) => RequestField.MaxOutputTokens,
         20 when name.SequenceEqual("previous_response_id"u8) => RequestField.PreviousResponseId,

@@ -20,4 +20,5 @@ internal enum RequestField
     Background,
     Conversation,
     Input,
+    InputFileId,
 }

@@ -47,17 +47,19 @@ internal static class StoredItems
     /// <param name="id">The conversation: a string, or an object that has its id. Null where the field says that there is none.</param>
     public static GatewayError? ReadConversation(ref Utf8JsonReader json, out string? id)
     {
-        id = json.TokenType is JsonTokenType.Null ? null : "";
-        if (json.TokenType is JsonTokenType.String)
+        id = null;
+        switch (json.TokenType)
         {
-            id = BodyJson.ReadText(ref json, EnvelopeReader.MaxUserLength);
+            case JsonTokenType.Null:
+                return null;
+            case JsonTokenType.String:
+                id = BodyJson.ReadText(ref json, EnvelopeReader.MaxUserLength);
+                return null;
+            case not JsonTokenType.StartObject:
+                return GatewayError.InvalidRequest("The field 'conversation' must be a string or an object.", "conversation");
         }
 
-        if (json.TokenType is not JsonTokenType.StartObject)
-        {
-            return BodyJson.Skip(ref json);
-        }
-
+        id = "";
         while (json.Read() && json.TokenType is JsonTokenType.PropertyName)
         {
             var isId = json.ValueTextEquals("id"u8);

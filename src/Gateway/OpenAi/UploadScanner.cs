@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Unicode;
 
 namespace Gateway.OpenAi;
 
@@ -174,6 +175,7 @@ internal sealed class UploadScanner : IDisposable
 
         return length > MaxFieldBytes || _isFieldTooLong
             ? Invalid($"The part '{part.Name}' is longer than the {MaxFieldBytes} bytes accepted here.", part.Name)
+            : !Utf8.IsValid(_kept.Span[..(int)length]) ? Invalid($"The part '{part.Name}' is not valid UTF-8.", part.Name)
             : Form.Take(part.Name, new UploadField(Encoding.UTF8.GetString(_kept.Span[..(int)length]), _partStart, (int)length));
     }
 

@@ -23,9 +23,11 @@ internal sealed class MadeIds(IOwnedIds owned, TimeProvider time)
     public static GatewayError NoConversation(string id) => GatewayError.NotFound("conversation", id) with { Param = "conversation" };
 
     private async ValueTask<Outcome<ModelRoute>> PinAsync(ApiKey key, string previous, ModelRoute route, CancellationToken cancel) =>
-        !(await owned.FindAsync(OwnedKind.Response, previous, key.Id, cancel)).TryGet(out var made, out var error) ? error
+        !(await owned.FindAsync(OwnedKind.Response, previous, key.Id, cancel)).TryGet(out var made, out var error) ? error.Status == StatusCodes.Status404NotFound ? NoResponse(previous) : error
         : route.At(made.Provider) is { } pinned ? pinned
-        : GatewayError.NotFound("response", previous);
+        : NoResponse(previous);
+
+    private static GatewayError NoResponse(string id) => GatewayError.NotFound("response", id) with { Param = "previous_response_id" };
 
     private async Task RememberAsync(string id, ApiKey key, CallRecord call)
     {

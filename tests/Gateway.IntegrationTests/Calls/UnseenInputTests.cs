@@ -133,6 +133,21 @@ public sealed class UnseenInputTests
         Assert.Empty(upstream.Calls);
     }
 
+    [Theory]
+    [InlineData("5")]
+    [InlineData("[\"conv_1\"]")]
+    public async Task A_conversation_of_another_type_is_none(string value)
+    {
+        await using var upstream = FakeUpstream.Answering(Response(11, 7));
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        using var caller = await gateway.NewCallerAsync();
+
+        using var response = await caller.CallAsync($$"""{"model":"gpt-4o","input":"Hello","conversation":{{value}}}""", "/v1/responses", Cancel);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Empty(upstream.Calls);
+    }
+
     [Fact]
     public async Task No_conversation_is_one()
     {
