@@ -80,7 +80,7 @@ internal sealed record GatewayError(int Status, string Code, string Type, string
 
     /// <summary>A prompt of which nobody knows the length can't be held below a limit.</summary>
     public static GatewayError UnboundedInput(string field) => InvalidRequest(
-        $"Under this key's hard limits '{field}' can't name what the provider has stored: how long that is, is not known here, nor is the model's context size. Send the text itself.", field);
+        $"Under this key's hard limits '{field}' can't name what the provider has stored: neither how long that is nor the size of the model's context is known here. Send the text itself.", field);
 
     public static GatewayError TeamHasKeys(string team, int keys) =>
         new(409, "team_has_keys", InvalidRequestType,

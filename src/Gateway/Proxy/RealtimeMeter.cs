@@ -26,6 +26,7 @@ internal sealed class RealtimeMeter(
     private const int AudioBytesPerToken = 8_000 / AudioLength.TokensPerSecond * 4 / 3;
 
     private readonly List<(CallRecord Call, Admission? Admission)> _held = [];
+    private readonly RealtimeEar _ear = new();
     private long _context = Beginning;
     private TokenUsage _beside;
     private bool _isFirst = true;
@@ -36,6 +37,9 @@ internal sealed class RealtimeMeter(
     /// <summary>How the limits stood when the session was let in.</summary>
     public IReadOnlyList<LimitFigure> Figures => _held is [{ Admission: { } admission }, ..] ? admission.Figures : [];
 
+    /// <summary>What the next row may have as its input: the conversation, and what is or may be used beside it.</summary>
+    private long MostInput => _context + _ear.MostTokens + _beside.InputTokens + _beside.OutputTokens;
+
     /// <summary>Reserves for the first response; the session does not begin without.</summary>
     public ValueTask<GatewayError?> BeginAsync() => TakeAsync(session);
 
@@ -44,8 +48,18 @@ internal sealed class RealtimeMeter(
     {
         var type = RealtimeEvent.Read(message.Span).Type;
         var isAudio = type is "input_audio_buffer.append";
-        _context += isAudio ? 1 + (message.Length / AudioBytesPerToken) : message.Length;
-        if (_held.Count <= Running || _held[^1].Admission is not { } old || _context <= old.Ask.Estimate.InputTokens)
+        var tokens = isAudio ? 1 + (message.Length / AudioBytesPerToken) : message.Length;
+        _context += tokens;
+        if (isAudio)
+        {
+            _ear.Hears(tokens);
+        }
+        else if (type is "session.update")
+        {
+            _ear.Configured(message.Span);
+        }
+
+        if (_held.Count <= Running || _held[^1].Admission is not { } old || MostInput <= old.Ask.Estimate.InputTokens)
         {
             words.Sends(type, message.Span);
             return null;
@@ -67,10 +81,12 @@ internal sealed class RealtimeMeter(
     public async ValueTask<GatewayError?> ReceivedAsync(RealtimeEvent received, ReadOnlyMemory<byte> message)
     {
         words.Received(received.Type, message.Span);
+        _ear.Received(received.Type);
         switch (received.Type)
         {
             case "session.created" or "session.updated":
                 _context += message.Length;
+                _ear.Configured(message.Span);
                 return null;
             case "response.created":
                 Running++;
@@ -133,7 +149,7 @@ internal sealed class RealtimeMeter(
 
     private async ValueTask<GatewayError?> TakeAsync(CallRecord call)
     {
-        var budget = new CallBudget(_context + Slack, outputCap, 1, target.Price is { } price ? [price] : []) { Slack = Slack };
+        var budget = new CallBudget(MostInput + Slack, outputCap, 1, target.Price is { } price ? [price] : []) { Slack = Slack };
         if ((await admittance.AskAsync(call, key, RequestEnvelope.Of(call.Envelope?.Model ?? "", stream: true, null, 1), budget)).TryGet(out var permit, out var error))
         {
             _held.Add((call, permit.Admission));
