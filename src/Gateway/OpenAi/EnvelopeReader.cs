@@ -104,7 +104,7 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> body, ApiEndpoint endpoint
                 return wrongName;
             }
 
-            if (FieldName.FindImitated(name) is { } imitated)
+            if (FieldName.FindImitated(name) is { } imitated && Means(imitated))
             {
                 var written = Encoding.UTF8.GetString(name);
                 return GatewayError.InvalidRequest($"The field '{written}' must be written '{imitated}'.", written);
@@ -300,6 +300,14 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> body, ApiEndpoint endpoint
         _user = BodyJson.ReadText(ref _json, MaxUserLength);
         return null;
     }
+
+    /// <summary>Whether the field is one of this call's: what names something stored is so only where it does.</summary>
+    private readonly bool Means(string field) => field switch
+    {
+        "conversation" or "previous_response_id" => endpoint.Dialect is AnswerDialect.Responses,
+        "input_file_id" => endpoint == ApiEndpoint.Batches,
+        _ => true,
+    };
 
     private readonly bool Caps(RequestField field)
     {

@@ -134,6 +134,24 @@ public sealed class UnseenInputTests
     }
 
     [Theory]
+    [InlineData("/v1/responses", "Conversation", false)]
+    [InlineData("/v1/responses", "Previous_Response_ID", false)]
+    [InlineData("/v1/responses", "Input_File_Id", true)]
+    [InlineData("/v1/chat/completions", "Conversation", true)]
+    [InlineData("/v1/chat/completions", "Previous_Response_ID", true)]
+    public async Task A_field_in_other_letter_case_is_refused_where_it_could_be_taken_for_what_it_imitates(string path, string field, bool passes)
+    {
+        await using var upstream = FakeUpstream.Answering(Response(11, 7));
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        using var caller = await gateway.NewCallerAsync();
+
+        using var response = await caller.CallAsync($$"""{"model":"gpt-4o","{{field}}":"resp_1"}""", path, Cancel);
+
+        Assert.Equal(passes ? HttpStatusCode.OK : HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal(passes ? 1 : 0, upstream.Calls.Count);
+    }
+
+    [Theory]
     [InlineData("5")]
     [InlineData("[\"conv_1\"]")]
     public async Task A_conversation_of_another_type_is_none(string value)
