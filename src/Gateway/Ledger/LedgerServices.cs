@@ -10,6 +10,7 @@ internal static class LedgerServices
         services.AddSingleton<LedgerQueries>();
         services.AddSingleton<UsageQueries>();
         services.AddSingleton<FeedbackStore>();
+        services.AddSingleton<AnswerUses>();
         return services;
     }
 }

@@ -11,4 +11,7 @@ internal enum AnswerDialect
 
     /// <summary>Anthropic's blocks of <c>content</c>; in streams the prompt's usage comes first and the answer's last.</summary>
     Messages,
+
+    /// <summary><c>text</c>, or in streams <c>transcript.text.delta</c>: what was heard in audio.</summary>
+    Transcripts,
 }

@@ -6,5 +6,8 @@ internal enum AnswerForm
     /// <summary>Not at all: its bytes are only counted.</summary>
     Opaque,
     Json,
+
+    /// <summary>Text as it is: a transcript's subtitles.</summary>
+    Text,
     EventStream,
 }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Gateway.OpenAi;
 
 /// <summary>
@@ -19,6 +21,9 @@ internal sealed class AnswerReader : IDisposable
     private readonly SseScanner? _events;
     private readonly UsageChunkFilter? _filter;
     private readonly JsonFieldScanner? _body;
+    private readonly PictureScanner? _pictures;
+    private readonly AnswerTextSink? _jsonKeeper;
+    private readonly bool _makesSpeech;
     private PooledBytes _keptBody;
     private bool _keptBodyIsCut;
     private bool _completed;
@@ -35,8 +40,12 @@ internal sealed class AnswerReader : IDisposable
     {
         _form = form;
         _countsAudio = endpoint.CountsAudio;
-        _keeper = keeper;
-        _both = sink + keeper;
+        // Pictures and what is no text at all are kept in other words, or as they are.
+        _pictures = endpoint.MakesImages && keeper is not null ? new PictureScanner(keeper) : null;
+        _makesSpeech = endpoint.CountsCharacters;
+        _jsonKeeper = endpoint.HasNoText && form is AnswerForm.Json ? keeper : null;
+        _keeper = _jsonKeeper is null && _pictures is null ? keeper : null;
+        _both = endpoint.MakesImages ? null : sink + _keeper;
         _usage = new UsageReader(endpoint);
         _parser = new AnswerParser(usagePaths, endpoint, collectText: _both is not null);
         if (form is AnswerForm.EventStream)
@@ -109,6 +118,7 @@ internal sealed class AnswerReader : IDisposable
     public int Pass(Span<byte> buffer, int count)
     {
         BytesSeen += count;
+        _pictures?.Read(buffer[..count]);
         switch (_form)
         {
             case AnswerForm.EventStream when _events is not null:
@@ -118,6 +128,9 @@ internal sealed class AnswerReader : IDisposable
             case AnswerForm.Json:
                 ReadBody(buffer[..count]);
                 TellId();
+                return count;
+            case AnswerForm.Text:
+                _both?.Invoke(0, AnswerChannel.Content, buffer[..count]);
                 return count;
             default:
                 return count;
@@ -143,6 +156,11 @@ internal sealed class AnswerReader : IDisposable
         }
 
         _completed = true;
+        if (_makesSpeech && BytesSeen > 0)
+        {
+            _keeper?.Invoke(0, AnswerChannel.Content, Encoding.UTF8.GetBytes($"[audio: {BytesSeen} bytes]"));
+        }
+
         if (_events is not null)
         {
             var isUsageOnly = _events.HasData && ReadEvent(_events, default);
@@ -165,6 +183,7 @@ internal sealed class AnswerReader : IDisposable
     {
         _events?.Dispose();
         _filter?.Dispose();
+        _pictures?.Dispose();
         _body?.Dispose();
         _keptBody.Clear();
     }
@@ -229,6 +248,7 @@ internal sealed class AnswerReader : IDisposable
     {
         _body?.Read(chunk);
         SawError |= _body?.HasError ?? false;
+        _jsonKeeper?.Invoke(0, AnswerChannel.Content, chunk);
         if (_both is null)
         {
             return;

@@ -22,7 +22,7 @@ internal sealed record ApiEndpoint(string Path)
     };
 
     public static readonly ApiEndpoint ResponsesCompact = Responses with { Path = "responses/compact", Family = "responses", MakesIds = false, CapFields = [], CanCap = false };
-    public static readonly ApiEndpoint ResponsesInputTokens = new("responses/input_tokens") { Family = "responses", IsFree = true };
+    public static readonly ApiEndpoint ResponsesInputTokens = new("responses/input_tokens") { Family = "responses", IsFree = true, Dialect = AnswerDialect.Responses };
 
     /// <summary>What is asked about a stored response, or done to it, by its id.</summary>
     public static readonly ApiEndpoint ResponsesById = new("responses/{id}") { Family = "responses", IsFree = true, Dialect = AnswerDialect.Responses, UsagePaths = Responses.UsagePaths };
@@ -38,7 +38,7 @@ internal sealed record ApiEndpoint(string Path)
     };
 
     public static readonly ApiEndpoint MessagesCountTokens = new("messages/count_tokens") { Family = "messages", IsFree = true, HasAnthropicErrors = true };
-    public static readonly ApiEndpoint Moderations = new("moderations") { DefaultModelName = "moderations" };
+    public static readonly ApiEndpoint Moderations = new("moderations") { DefaultModelName = "moderations", HasNoText = true };
 
     /// <summary>Its tokens are those of pictures: more than any model of OpenAI's bills for one (6,240 for gpt-image-1 in high quality and the largest size, and 100 for each partial image).</summary>
     public static readonly ApiEndpoint ImagesGenerations = new("images/generations") { HasOutput = true, CapFields = [], CanCap = false, OutputCeiling = 8192, DefaultModelName = "images", MakesImages = true, HasAzureForm = true };
@@ -46,8 +46,8 @@ internal sealed record ApiEndpoint(string Path)
     public static readonly ApiEndpoint ImagesEdits = new("images/edits") { Body = BodyForm.Multipart, HasOutput = true, CapFields = [], CanCap = false, OutputCeiling = 8192, DefaultModelName = "images", MakesImages = true, HasAzureForm = true };
     public static readonly ApiEndpoint ImagesVariations = new("images/variations") { Body = BodyForm.Multipart, HasOutput = true, CapFields = [], CanCap = false, OutputCeiling = 8192, DefaultModelName = "images", MakesImages = true };
     public static readonly ApiEndpoint AudioSpeech = new("audio/speech") { CapFields = [], CanCap = false, CountsCharacters = true, HasAzureForm = true };
-    public static readonly ApiEndpoint AudioTranscriptions = new("audio/transcriptions") { Body = BodyForm.Multipart, HasOutput = true, CapFields = [], CanCap = false, CountsAudio = true, HasAzureForm = true };
-    public static readonly ApiEndpoint AudioTranslations = new("audio/translations") { Body = BodyForm.Multipart, HasOutput = true, CapFields = [], CanCap = false, CountsAudio = true, HasAzureForm = true };
+    public static readonly ApiEndpoint AudioTranscriptions = new("audio/transcriptions") { Body = BodyForm.Multipart, Dialect = AnswerDialect.Transcripts, HasOutput = true, CapFields = [], CanCap = false, CountsAudio = true, HasAzureForm = true };
+    public static readonly ApiEndpoint AudioTranslations = new("audio/translations") { Body = BodyForm.Multipart, Dialect = AnswerDialect.Transcripts, HasOutput = true, CapFields = [], CanCap = false, CountsAudio = true, HasAzureForm = true };
     public static readonly ApiEndpoint Files = new("files") { Body = BodyForm.Stored };
     public static readonly ApiEndpoint Batches = new("batches") { Body = BodyForm.Stored };
     public static readonly ApiEndpoint Realtime = new("realtime") { Body = BodyForm.Socket, HasOutput = true };
@@ -69,6 +69,7 @@ internal sealed record ApiEndpoint(string Path)
         ProviderName = provider,
         HasOutput = true,
         CanCap = false,
+        HasNoText = true,
         UsagePaths = ExtraUsage,
     };
 
@@ -123,6 +124,9 @@ internal sealed record ApiEndpoint(string Path)
     public bool IsFree { get; init; }
 
     public bool MakesImages { get; init; }
+
+    /// <summary>Whether nothing in its answer is the text of it: then the JSON itself is what there is to read.</summary>
+    public bool HasNoText { get; init; }
 
     /// <summary>Whether the gateway's own errors, and the limits in its headers, are told in Anthropic's form.</summary>
     public bool HasAnthropicErrors { get; init; }

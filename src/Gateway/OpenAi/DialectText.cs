@@ -11,6 +11,7 @@ internal abstract class DialectText
     {
         AnswerDialect.Responses => new ResponsesText(),
         AnswerDialect.Messages => new MessagesText(),
+        AnswerDialect.Transcripts => new TranscriptText(),
         _ => null,
     };
 

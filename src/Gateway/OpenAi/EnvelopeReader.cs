@@ -30,6 +30,8 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> body, ApiEndpoint endpoint
     private OutputCapField? _maxOutputTokens;
     private string? _user;
     private string? _previousResponseId;
+    private string? _conversation;
+    private string? _unseenInput;
     private bool _isStored = true;
     private bool _isBackground;
     private bool _hasFields;
@@ -70,6 +72,8 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> body, ApiEndpoint endpoint
                 MaxOutputTokens = _maxOutputTokens,
                 User = _user,
                 PreviousResponseId = _previousResponseId,
+                Conversation = _conversation,
+                UnseenInput = _unseenInput,
                 IsStored = _isStored,
                 IsBackground = _isBackground,
             };
@@ -100,7 +104,7 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> body, ApiEndpoint endpoint
                 return wrongName;
             }
 
-            if (FieldName.FindImitated(name) is { } imitated)
+            if (FieldName.FindImitated(name) is { } imitated && Means(imitated))
             {
                 var written = Encoding.UTF8.GetString(name);
                 return GatewayError.InvalidRequest($"The field '{written}' must be written '{imitated}'.", written);
@@ -133,6 +137,9 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> body, ApiEndpoint endpoint
         RequestField.User => ReadUser(),
         RequestField.Metadata when endpoint.Dialect is AnswerDialect.Messages => ReadMetadata(),
         RequestField.PreviousResponseId when endpoint.Dialect is AnswerDialect.Responses => ReadPreviousResponse(),
+        RequestField.Conversation when endpoint.Dialect is AnswerDialect.Responses => StoredItems.ReadConversation(ref _json, out _conversation),
+        RequestField.Prompt when endpoint.Dialect is AnswerDialect.Responses => ReadStoredPrompt(),
+        RequestField.Input when endpoint.Dialect is AnswerDialect.Responses => StoredItems.Read(ref _json, ref _unseenInput),
         RequestField.Background when endpoint.Dialect is AnswerDialect.Responses => ReadFlag("background", out _isBackground),
         RequestField.Store when endpoint.Dialect is AnswerDialect.Responses => ReadStore(),
         _ => BodyJson.Skip(ref _json),
@@ -294,6 +301,14 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> body, ApiEndpoint endpoint
         return null;
     }
 
+    /// <summary>Whether the field is one of this call's: what names something stored is so only where it does.</summary>
+    private readonly bool Means(string field) => field switch
+    {
+        "conversation" or "previous_response_id" => endpoint.Dialect is AnswerDialect.Responses,
+        "input_file_id" => endpoint == ApiEndpoint.Batches,
+        _ => true,
+    };
+
     private readonly bool Caps(RequestField field)
     {
         foreach (var cap in endpoint.CapFields)
@@ -342,6 +357,12 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> body, ApiEndpoint endpoint
 
         _previousResponseId = BodyJson.ReadText(ref _json, MaxUserLength);
         return null;
+    }
+
+    private GatewayError? ReadStoredPrompt()
+    {
+        _unseenInput = _json.TokenType is JsonTokenType.Null ? _unseenInput : "prompt";
+        return BodyJson.Skip(ref _json);
     }
 
     private GatewayError? ReadStore()

@@ -19,6 +19,7 @@ internal static class FieldName
         1 when name[0] == (byte)'n' => RequestField.N,
         4 when name.SequenceEqual("user"u8) => RequestField.User,
         5 when name.SequenceEqual("model"u8) => RequestField.Model,
+        5 when name.SequenceEqual("input"u8) => RequestField.Input,
         5 when name.SequenceEqual("store"u8) => RequestField.Store,
         6 when name.SequenceEqual("stream"u8) => RequestField.Stream,
         6 when name.SequenceEqual("prompt"u8) => RequestField.Prompt,
@@ -26,6 +27,8 @@ internal static class FieldName
         8 when name.SequenceEqual("metadata"u8) => RequestField.Metadata,
         10 when name.SequenceEqual("max_tokens"u8) => RequestField.MaxTokens,
         10 when name.SequenceEqual("background"u8) => RequestField.Background,
+        12 when name.SequenceEqual("conversation"u8) => RequestField.Conversation,
+        13 when name.SequenceEqual("input_file_id"u8) => RequestField.InputFileId,
         14 when name.SequenceEqual("stream_options"u8) => RequestField.StreamOptions,
         17 when name.SequenceEqual("max_output_tokens"u8) => RequestField.MaxOutputTokens,
         20 when name.SequenceEqual("previous_response_id"u8) => RequestField.PreviousResponseId,
@@ -43,7 +46,7 @@ internal static class FieldName
 
         Span<byte> folded = stackalloc byte[MaxTwinBytes];
         folded = folded[..Fold(name, folded)];
-        return Identify(folded) is RequestField.Other or RequestField.User or RequestField.Prompt or RequestField.Metadata or RequestField.Store or RequestField.Background
+        return Identify(folded) is RequestField.Other or RequestField.User or RequestField.Prompt or RequestField.Metadata or RequestField.Store or RequestField.Background or RequestField.Input
             ? null
             : Encoding.UTF8.GetString(folded);
     }

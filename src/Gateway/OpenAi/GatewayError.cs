@@ -78,6 +78,10 @@ internal sealed record GatewayError(int Status, string Code, string Type, string
     public static GatewayError PreviousResponseNotFound(string id) =>
         new(400, "previous_response_not_found", InvalidRequestType, $"Previous response with id '{Shorten(id)}' not found.") { Param = "previous_response_id" };
 
+    /// <summary>A prompt of which nobody knows the length can't be held below a limit.</summary>
+    public static GatewayError UnboundedInput(string field) => InvalidRequest(
+        $"Under this key's hard limits '{field}' can't name what the provider has stored: neither how long that is nor the size of the model's context is known here. Send the text itself.", field);
+
     public static GatewayError TeamHasKeys(string team, int keys) =>
         new(409, "team_has_keys", InvalidRequestType,
             $"The team '{Shorten(team)}' still has {(keys == 1 ? "a key that is" : $"{keys} keys that are")} not revoked. Revoke or move {(keys == 1 ? "it" : "them")} first.");

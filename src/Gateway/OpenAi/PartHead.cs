@@ -7,9 +7,11 @@ namespace Gateway.OpenAi;
 /// another upstream is a way past limits.
 /// </summary>
 /// <param name="Name">The field's name.</param>
-/// <param name="IsFile">Whether it has a file name.</param>
-internal sealed record PartHead(string Name, bool IsFile)
+/// <param name="FileName">The name of its file, as the caller wrote it; null where it is a plain field.</param>
+internal sealed record PartHead(string Name, string? FileName)
 {
+    public bool IsFile => FileName is not null;
+
     private const string Disposition = "content-disposition";
 
     /// <param name="block">The header lines, without the empty line that ends them.</param>
@@ -49,7 +51,7 @@ internal sealed record PartHead(string Name, bool IsFile)
         }
 
         string? name = null;
-        var isFile = false;
+        string? file = null;
         foreach (var parameter in parameters.Skip(1))
         {
             var equals = parameter.IndexOf('=', StringComparison.Ordinal);
@@ -64,13 +66,13 @@ internal sealed record PartHead(string Name, bool IsFile)
                 case "name*":
                     return Invalid("A part's name must be written plainly.");
                 case "filename" or "filename*":
-                    isFile = true;
+                    file ??= Unquote(parameter[(equals + 1)..].Trim());
                     break;
             }
         }
 
         // Some parsers take a backslash for an escape, some for itself.
-        return string.IsNullOrEmpty(name) || name.AsSpan().ContainsAny('\\', '"') ? Invalid("A part has no name, or one that is not written plainly.") : new PartHead(name, isFile);
+        return string.IsNullOrEmpty(name) || name.AsSpan().ContainsAny('\\', '"') ? Invalid("A part has no name, or one that is not written plainly.") : new PartHead(name, file);
     }
 
     /// <summary>At semicolons outside quotes; null where a quote is not closed.</summary>

@@ -60,6 +60,12 @@ internal sealed record RequestEnvelope
     /// <summary>The response that this one goes on from; null where it begins anew.</summary>
     public string? PreviousResponseId { get; init; }
 
+    /// <summary>The conversation that it belongs to, which holds a history; null where there is none.</summary>
+    public string? Conversation { get; init; }
+
+    /// <summary>The field by which the provider adds to the prompt what it has stored, and nobody here knows how much that is; null where there is none.</summary>
+    public string? UnseenInput { get; init; }
+
     /// <summary>Whether the answer may be asked for again by its id: false only where the caller says so.</summary>
     public bool IsStored { get; init; } = true;
 

@@ -18,4 +18,7 @@ internal enum RequestField
     PreviousResponseId,
     Store,
     Background,
+    Conversation,
+    Input,
+    InputFileId,
 }

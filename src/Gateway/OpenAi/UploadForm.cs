@@ -11,6 +11,7 @@ internal sealed class UploadForm
     /// <summary>The fields that are read. All others only count.</summary>
     public static readonly IReadOnlyList<string> Known = ["model", "stream", "n", "user", "response_format", "purpose"];
 
+    private readonly List<UploadPart> _parts = [];
     private readonly Dictionary<string, UploadField> _fields = new(StringComparer.Ordinal);
     private byte[] _fileHead = [];
 
@@ -33,6 +34,9 @@ internal sealed class UploadForm
 
     public int Files { get; private set; }
 
+    /// <summary>Every part, in the body's order.</summary>
+    public IReadOnlyList<UploadPart> Parts => _parts;
+
     /// <summary>The first bytes of the first file.</summary>
     public ReadOnlySpan<byte> FileHead => _fileHead;
 
@@ -53,6 +57,8 @@ internal sealed class UploadForm
             _ => null,
         };
     }
+
+    public void Add(UploadPart part) => _parts.Add(part);
 
     public void CountText(long bytes) => TextBytes += bytes;
 

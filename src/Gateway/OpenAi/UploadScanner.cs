@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Unicode;
 
 namespace Gateway.OpenAi;
 
@@ -159,6 +160,7 @@ internal sealed class UploadScanner : IDisposable
             return Invalid("A part of the multipart body has no content.");
         }
 
+        Form.Add(UploadPart.Of(part, _partStart, length));
         if (part.IsFile)
         {
             Form.CountFile(length, _kept.Span[..(int)Math.Min(Math.Min(length, UploadForm.MaxFileHead), _kept.Count)]);
@@ -173,6 +175,7 @@ internal sealed class UploadScanner : IDisposable
 
         return length > MaxFieldBytes || _isFieldTooLong
             ? Invalid($"The part '{part.Name}' is longer than the {MaxFieldBytes} bytes accepted here.", part.Name)
+            : !Utf8.IsValid(_kept.Span[..(int)length]) ? Invalid($"The part '{part.Name}' is not valid UTF-8.", part.Name)
             : Form.Take(part.Name, new UploadField(Encoding.UTF8.GetString(_kept.Span[..(int)length]), _partStart, (int)length));
     }
 

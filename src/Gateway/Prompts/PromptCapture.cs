@@ -58,6 +58,9 @@ internal sealed class PromptCapture(int maxBytes) : IDisposable
         }
     }
 
+    /// <summary>The most that is taken of a request; of one that has more it is known that it was cut.</summary>
+    public int MaxRequestBytes => maxBytes + Margin;
+
     /// <summary>Takes the request, and what the record is to be found by.</summary>
     public void Complete(CapturedCall call, ReadOnlySpan<byte> body)
     {
@@ -65,7 +68,7 @@ internal sealed class PromptCapture(int maxBytes) : IDisposable
         if (body.TrimStart(" \t\r\n"u8) is [(byte)'{', ..])
         {
             Request = new CapturedPart(0, 0);
-            Request.Append(body, maxBytes + Margin);
+            Request.Append(body, MaxRequestBytes);
         }
     }
 

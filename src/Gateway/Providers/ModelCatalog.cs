@@ -83,6 +83,23 @@ internal sealed class ModelCatalog : IDisposable
     public ModelTarget? FindKeeper(string provider) =>
         _providers.TryGetValue(provider, out (Provider Provider, TargetHealth Health) found) ? new ModelTarget(ModelTarget.Other, found.Provider, "", null) { Health = found.Health } : null;
 
+    /// <summary>The most that one call has on any of these ways, prompt and answer together; null where that is not known of one of them.</summary>
+    public long? LargestContext(ModelRoute ways)
+    {
+        long most = 0;
+        foreach (ModelTarget target in ways.Targets)
+        {
+            if (_prices.FindContext(target.UpstreamModel) is not { } context)
+            {
+                return null;
+            }
+
+            most = Math.Max(most, context);
+        }
+
+        return most;
+    }
+
     /// <summary>Whether any setting leads this name anywhere, whatever the call.</summary>
     public bool TryFind(string model, [NotNullWhen(true)] out ModelRoute? route)
     {

@@ -126,7 +126,7 @@ internal sealed class Admittance(QuotaKeeper keeper, PromptCounter prompts, Gate
     {
         var spoken = call.Endpoint.CountsCharacters ? 100 + (8 * call.Characters) : 0;
         var wanted = usual == 0 ? spoken : envelope.OutputCap ?? usual;
-        return new CallBudget(PromptBound.Of(body.Span) + call.EarlierTokens, wanted, (long)envelope.Choices * envelope.Prompts, countsMoney ? PricesOf(ways) : [])
+        return new CallBudget(call.InputCeiling ?? (PromptBound.Of(body.Span) + call.EarlierTokens), wanted, (long)envelope.Choices * envelope.Prompts, countsMoney ? PricesOf(ways) : [])
         {
             ImagesPerAnswer = call.Endpoint.MakesImages ? 1 : 0,
             CanCap = call.Endpoint.CanCap,
@@ -179,6 +179,11 @@ internal sealed class Admittance(QuotaKeeper keeper, PromptCounter prompts, Gate
 
     private async ValueTask<long> CountAsync(CallRecord call, RequestBody body, ModelRoute ways, long bound, CancellationToken cancel)
     {
+        if (call.InputCeiling is { } ceiling)
+        {
+            return ceiling;
+        }
+
         long most = 0;
         foreach (var encoding in ways.Targets.Select(target => ModelEncodings.For(target.UpstreamModel)).Distinct())
         {

@@ -46,6 +46,9 @@ internal sealed class CallRecord(RequestId id, ApiEndpoint endpoint, TimeProvide
     /// <summary>The tokens of the responses that it goes on from, where they are known: the provider reads them again.</summary>
     public long EarlierTokens { get; set; }
 
+    /// <summary>The most that its prompt can have, where the provider adds to it what nobody here has seen.</summary>
+    public long? InputCeiling { get; set; }
+
     /// <summary>Told the id that the provider gives the answer; the caller gets to know it when the task has ended.</summary>
     public Func<string, Task>? IdSink { get; set; }
 

@@ -16,12 +16,18 @@ internal sealed class MadeIds(IOwnedIds owned, TimeProvider time)
 
     /// <summary>The ways of a call that goes on from an answer: to whoever made that, and only for its own key.</summary>
     public ValueTask<Outcome<ModelRoute>> PinAsync(ApiKey key, RequestEnvelope envelope, ModelRoute route, CancellationToken cancel) =>
-        envelope.PreviousResponseId is { } previous ? PinAsync(key, previous, route, cancel) : new(route);
+        envelope.Conversation is { } conversation ? new(NoConversation(conversation))
+        : envelope.PreviousResponseId is { } previous ? PinAsync(key, previous, route, cancel) : new(route);
+
+    /// <summary>None is made through the gateway, so that whichever is named is another's.</summary>
+    public static GatewayError NoConversation(string id) => GatewayError.NotFound("conversation", id) with { Param = "conversation" };
 
     private async ValueTask<Outcome<ModelRoute>> PinAsync(ApiKey key, string previous, ModelRoute route, CancellationToken cancel) =>
-        !(await owned.FindAsync(OwnedKind.Response, previous, key.Id, cancel)).TryGet(out var made, out var error) ? error
+        !(await owned.FindAsync(OwnedKind.Response, previous, key.Id, cancel)).TryGet(out var made, out var error) ? error.Status == StatusCodes.Status404NotFound ? NoResponse(previous) : error
         : route.At(made.Provider) is { } pinned ? pinned
-        : GatewayError.NotFound("response", previous);
+        : NoResponse(previous);
+
+    private static GatewayError NoResponse(string id) => GatewayError.NotFound("response", id) with { Param = "previous_response_id" };
 
     private async Task RememberAsync(string id, ApiKey key, CallRecord call)
     {

@@ -18,6 +18,7 @@ internal sealed class ProxyEndpoint(
     Routing routing,
     NamedFiles files,
     MadeIds ids,
+    UnseenInput unseen,
     BackgroundResponses background,
     Admittance admittance,
     Upstream upstream,
@@ -99,6 +100,12 @@ internal sealed class ProxyEndpoint(
             call.MetricModel = route.MetricName;
 
             // 4. May they?
+            if (await unseen.FindAsync(call, key, envelope, catalog, route, http.RequestAborted) is { } unbounded)
+            {
+                await RefuseAsync(http, call, unbounded);
+                return;
+            }
+
             if (!(await admittance.AskAsync(call, key, route, envelope, body, http.RequestAborted)).TryGet(out var permit, out error))
             {
                 LimitHeaders.Attach(http.Response, call.Endpoint, call.Figures, null, time);
@@ -146,15 +153,20 @@ internal sealed class ProxyEndpoint(
         {
             call.Admission?.Answered();
             await CallFrame.CompleteAsync(http, answer);
-            call.Settle(await CountAsync(call, body, payee, answer.PromptUsage, answerText), TokenSource.Counted, payee.Price);
+            call.Settle(await CountAsync(call, body, envelope, payee, answer.PromptUsage, answerText), TokenSource.Counted, payee.Price);
         }
     }
 
-    private async Task<TokenUsage> CountAsync(CallRecord call, RequestBody body, ModelTarget target, TokenUsage? prompt, AnswerCount answerText)
+    private async Task<TokenUsage> CountAsync(CallRecord call, RequestBody body, RequestEnvelope envelope, ModelTarget target, TokenUsage? prompt, AnswerCount answerText)
     {
         // On its own deadline, never the caller's: leaving early must not make a call free.
         using var deadline = new CancellationTokenSource(SettleTimeout, time);
-        prompt ??= new TokenUsage((await prompts.CountPromptAsync(body.Memory, call.Endpoint.Path, target.UpstreamModel, deadline.Token)).Tokens, 0, 0, 0);
+        if (prompt is null)
+        {
+            var counted = await prompts.CountPromptAsync(body.Memory, call.Endpoint.Path, target.UpstreamModel, deadline.Token);
+            prompt = new TokenUsage(counted.Tokens + await unseen.EarlierTokensAsync(call, envelope, deadline.Token), 0, 0, 0);
+        }
+
         var output = await answerText.FinishAsync(deadline.Token);
         return prompt.Value with { OutputTokens = output.Tokens };
     }

@@ -14,6 +14,7 @@ internal static class ProxyServices
         services.AddSingleton<Upstream>();
         services.AddSingleton<CallFrame>();
         services.AddSingleton<MadeIds>();
+        services.AddSingleton<UnseenInput>();
         services.AddSingleton<BackgroundProbe>();
         services.AddSingleton<BackgroundResponses>();
         services.AddHostedService(container => container.GetRequiredService<BackgroundResponses>());

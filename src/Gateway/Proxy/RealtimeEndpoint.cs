@@ -73,7 +73,8 @@ internal sealed class RealtimeEndpoint(
         call.MetricModel = route.MetricName;
 
         // 4. May they?
-        var meter = new RealtimeMeter(admittance, ledger, journal, frame, ids, time, call, key, target, target.MaxOutputTokens ?? options.Value.DefaultMaxOutputTokens);
+        using var words = new RealtimeWords(keeping, key);
+        var meter = new RealtimeMeter(admittance, ledger, journal, frame, ids, time, call, key, target, words, target.MaxOutputTokens ?? options.Value.DefaultMaxOutputTokens);
         if (await meter.BeginAsync() is { } denied)
         {
             LimitHeaders.Attach(http.Response, call.Endpoint, call.Figures, null, time);

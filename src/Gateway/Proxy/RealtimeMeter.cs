@@ -14,7 +14,7 @@ namespace Gateway.Proxy;
 /// of the ledger; the first bears the session's own id. Used by one caller at a time.
 /// </summary>
 internal sealed class RealtimeMeter(
-    Admittance admittance, LedgerWriter ledger, SpendJournal journal, CallFrame frame, RequestIds ids, TimeProvider time, CallRecord session, ApiKey key, ModelTarget target, long outputCap)
+    Admittance admittance, LedgerWriter ledger, SpendJournal journal, CallFrame frame, RequestIds ids, TimeProvider time, CallRecord session, ApiKey key, ModelTarget target, RealtimeWords words, long outputCap)
 {
     /// <summary>What a session begins with that nobody sent: the provider's own instructions.</summary>
     private const int Beginning = 1024;
@@ -26,6 +26,7 @@ internal sealed class RealtimeMeter(
     private const int AudioBytesPerToken = 8_000 / AudioLength.TokensPerSecond * 4 / 3;
 
     private readonly List<(CallRecord Call, Admission? Admission)> _held = [];
+    private readonly RealtimeEar _ear = new();
     private long _context = Beginning;
     private TokenUsage _beside;
     private bool _isFirst = true;
@@ -36,16 +37,31 @@ internal sealed class RealtimeMeter(
     /// <summary>How the limits stood when the session was let in.</summary>
     public IReadOnlyList<LimitFigure> Figures => _held is [{ Admission: { } admission }, ..] ? admission.Figures : [];
 
+    /// <summary>What the next row may have as its input: the conversation, and what is or may be used beside it.</summary>
+    private long MostInput => _context + _ear.MostTokens + _beside.InputTokens + _beside.OutputTokens;
+
     /// <summary>Reserves for the first response; the session does not begin without.</summary>
     public ValueTask<GatewayError?> BeginAsync() => TakeAsync(session);
 
     /// <summary>A message is about to go upstream. Null: it may.</summary>
     public async ValueTask<GatewayError?> SendsAsync(ReadOnlyMemory<byte> message)
     {
-        var isAudio = RealtimeEvent.Read(message.Span).Type is "input_audio_buffer.append";
-        _context += isAudio ? 1 + (message.Length / AudioBytesPerToken) : message.Length;
-        if (_held.Count <= Running || _held[^1].Admission is not { } old || _context <= old.Ask.Estimate.InputTokens)
+        var type = RealtimeEvent.Read(message.Span).Type;
+        var isAudio = type is "input_audio_buffer.append";
+        var tokens = isAudio ? 1 + (message.Length / AudioBytesPerToken) : message.Length;
+        _context += tokens;
+        if (isAudio)
         {
+            _ear.Hears(tokens);
+        }
+        else if (type is "session.update")
+        {
+            _ear.Configured(message.Span);
+        }
+
+        if (_held.Count <= Running || _held[^1].Admission is not { } old || MostInput <= old.Ask.Estimate.InputTokens)
+        {
+            words.Sends(type, message.Span);
             return null;
         }
 
@@ -57,16 +73,20 @@ internal sealed class RealtimeMeter(
 
         _held.RemoveAt(_held.Count - 2);
         journal.Add(new EndWrite(old.Release()));
+        words.Sends(type, message.Span);
         return null;
     }
 
     /// <summary>An event came from upstream. Null: the session may go on.</summary>
-    public async ValueTask<GatewayError?> ReceivedAsync(RealtimeEvent received, int length)
+    public async ValueTask<GatewayError?> ReceivedAsync(RealtimeEvent received, ReadOnlyMemory<byte> message)
     {
+        words.Received(received.Type, message.Span);
+        _ear.Received(received.Type);
         switch (received.Type)
         {
             case "session.created" or "session.updated":
-                _context += length;
+                _context += message.Length;
+                _ear.Configured(message.Span);
                 return null;
             case "response.created":
                 Running++;
@@ -110,6 +130,7 @@ internal sealed class RealtimeMeter(
             session.Status = StatusCodes.Status101SwitchingProtocols;
             session.Outcome = outcome;
             session.Admission = null;
+            words.End(session);
         }
     }
 
@@ -128,7 +149,7 @@ internal sealed class RealtimeMeter(
 
     private async ValueTask<GatewayError?> TakeAsync(CallRecord call)
     {
-        var budget = new CallBudget(_context + Slack, outputCap, 1, target.Price is { } price ? [price] : []) { Slack = Slack };
+        var budget = new CallBudget(MostInput + Slack, outputCap, 1, target.Price is { } price ? [price] : []) { Slack = Slack };
         if ((await admittance.AskAsync(call, key, RequestEnvelope.Of(call.Envelope?.Model ?? "", stream: true, null, 1), budget)).TryGet(out var permit, out var error))
         {
             _held.Add((call, permit.Admission));
@@ -177,6 +198,7 @@ internal sealed class RealtimeMeter(
         call.Outcome = outcome;
         call.Settle(usage with { InputTokens = usage.InputTokens + _beside.InputTokens, OutputTokens = usage.OutputTokens + _beside.OutputTokens }, source, target.Price);
         _beside = default;
+        words.End(call);
         if (_isFirst)
         {
             // The frame has kept room for this row, and must not write it again.

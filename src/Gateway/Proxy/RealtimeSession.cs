@@ -49,8 +49,17 @@ internal sealed class RealtimeSession : IDisposable
         var quiet = Task.Delay(Timeout.InfiniteTimeSpan, _time, _quiet.Token);
         var refused = _key.UntilRefusedAsync(over.Token);
         var first = await Task.WhenAny(up, down, stop, quiet, refused);
-        var outcome = first == up ? await up : first == down ? await down : first == quiet ? CallOutcome.TimedOut : first == refused ? CallOutcome.Rejected : CallOutcome.Completed;
-        if (first == refused)
+        var hasLeft = first != up && first != down && aborted.IsCancellationRequested;
+        var outcome = first == up ? await up : first == down ? await down
+            : hasLeft ? CallOutcome.ClientDisconnected
+            : first == quiet ? CallOutcome.TimedOut
+            : first == refused ? CallOutcome.Rejected
+            : CallOutcome.Completed;
+        if (hasLeft)
+        {
+            // A caller's leaving ends all of them at once, and whichever is seen first says nothing.
+        }
+        else if (first == refused)
         {
             await RefuseAsync(await refused);
         }
@@ -183,9 +192,9 @@ internal sealed class RealtimeSession : IDisposable
 
     private async ValueTask<GatewayError?> LookIntoAsync(MemoryStream message)
     {
-        var length = (int)message.Length;
-        var received = RealtimeEvent.Read(message.GetBuffer().AsSpan(0, length));
-        return await MeterAsync(() => _meter.ReceivedAsync(received, length), CancellationToken.None);
+        var whole = message.GetBuffer().AsMemory(0, (int)message.Length);
+        var received = RealtimeEvent.Read(whole.Span);
+        return await MeterAsync(() => _meter.ReceivedAsync(received, whole), CancellationToken.None);
     }
 
     private async ValueTask<GatewayError?> MeterAsync(Func<ValueTask<GatewayError?>> meter, CancellationToken cancel)

@@ -56,7 +56,10 @@ internal sealed class ResponsesSession : IDisposable
         var end = SessionEnd.Failed(CallOutcome.UpstreamError, GatewayError.Internal());
         try
         {
-            end = await await Task.WhenAny(up, _broken.Task, RefusedAsync(over.Token), QuietAsync(over.Token), StoppedAsync(stopping, over.Token));
+            var first = await Task.WhenAny(up, _broken.Task, RefusedAsync(over.Token), QuietAsync(over.Token), StoppedAsync(stopping, over.Token));
+
+            // A caller's leaving ends all of them at once, and whichever is seen first says nothing.
+            end = first != up && first != _broken.Task && _http.RequestAborted.IsCancellationRequested ? SessionEnd.CallerLeft : await first;
         }
         finally
         {

@@ -10,7 +10,7 @@ namespace Gateway.Proxy;
 
 /// <summary>What each response over a WebSocket has of the seven steps beside its forwarding: before it who asks, for what, whether they may; after it what it cost, and its row.</summary>
 internal sealed class ResponsesTurns(
-    Routing routing, NamedFiles files, MadeIds ids, Admittance admittance, TokenCounter tokens, PromptCounter prompts, PromptKeeping keeping, CallFrame frame, LedgerWriter ledger, GatewayMetrics metrics, TimeProvider time)
+    Routing routing, NamedFiles files, MadeIds ids, UnseenInput unseen, Admittance admittance, TokenCounter tokens, PromptCounter prompts, PromptKeeping keeping, CallFrame frame, LedgerWriter ledger, GatewayMetrics metrics, TimeProvider time)
 {
     /// <summary>As for any call: not the caller's patience, who has the answer.</summary>
     private static readonly TimeSpan SettleTimeout = TimeSpan.FromSeconds(30);
@@ -79,7 +79,7 @@ internal sealed class ResponsesTurns(
         }
         finally
         {
-            keeping.End(call, turn.Body);
+            keeping.End(call, turn.Body.Span);
             frame.Record(call);
             Tell(turn);
             turn.Dispose();
@@ -135,6 +135,11 @@ internal sealed class ResponsesTurns(
             return error;
         }
 
+        if (await unseen.FindAsync(call, key, envelope, catalog, route, cancel) is { } unbounded)
+        {
+            return unbounded;
+        }
+
         if (!(await admittance.AskAsync(call, key, route, envelope, body, cancel)).TryGet(out var permit, out error))
         {
             return error;
@@ -149,6 +154,11 @@ internal sealed class ResponsesTurns(
     /// <summary>What was made on this connection may be gone on from there, stored or not; all else only as by any other call.</summary>
     private async ValueTask<Outcome<ModelRoute>> PinAsync(CallRecord call, ApiKey key, RequestEnvelope envelope, ModelRoute route, RunningResponses running, CancellationToken cancel)
     {
+        if (envelope.Conversation is { } conversation)
+        {
+            return MadeIds.NoConversation(conversation);
+        }
+
         if (envelope.PreviousResponseId is not { } previous)
         {
             return route;
@@ -195,7 +205,7 @@ internal sealed class ResponsesTurns(
         {
             var prompt = await prompts.CountPromptAsync(turn.Body.Memory, turn.Call.Endpoint.Path, target.UpstreamModel, deadline.Token);
             var answer = await turn.Text.FinishAsync(deadline.Token);
-            return new TokenUsage(prompt.Tokens + turn.Call.EarlierTokens, answer.Tokens, 0, 0);
+            return new TokenUsage(prompt.Tokens + await unseen.EarlierTokensAsync(turn.Call, turn.Envelope, deadline.Token), answer.Tokens, 0, 0);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {

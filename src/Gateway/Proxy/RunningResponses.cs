@@ -68,7 +68,7 @@ internal sealed class RunningResponses
         lock (_gate)
         {
             _running.Remove(turn);
-            if (turn.Id is { } id && _earlier.TryAdd(id, turn.Usage is { } usage ? usage.InputTokens + usage.OutputTokens : 0))
+            if (turn.Id is { } id && _earlier.TryAdd(id, TokensOf(turn)))
             {
                 _order.Enqueue(id);
                 if (_order.Count > MostEarlier)
@@ -113,6 +113,11 @@ internal sealed class RunningResponses
             return _done.Task;
         }
     }
+
+    /// <summary>Where its provider does not tell, no more than was reserved for it.</summary>
+    private static long TokensOf(ResponsesTurn turn) => turn.Usage is { } usage ? usage.InputTokens + usage.OutputTokens
+        : turn.Call.Admission?.Ask.Estimate is { } most ? most.InputTokens + most.OutputTokens
+        : 0;
 
     private void EndIfDone()
     {

@@ -18,6 +18,7 @@ internal sealed class StoredEndpoint(
     Admittance admittance,
     Upstream upstream,
     BatchCharges charges,
+    PromptKeeping keeping,
     CallFrame frame,
     IOptions<ProxyOptions> options,
     TimeProvider time)
@@ -85,7 +86,15 @@ internal sealed class StoredEndpoint(
                 return;
             }
 
-            await ForwardAsync(http, call, key, keeper, new FormCallBody(body, null, null));
+            keeping.Open(call);
+            try
+            {
+                await ForwardAsync(http, call, key, keeper, new FormCallBody(body, null, null));
+            }
+            finally
+            {
+                await keeping.EndAsync(call, scanner.Form, body);
+            }
         }
     });
 
@@ -112,6 +121,7 @@ internal sealed class StoredEndpoint(
                 return;
             }
 
+            using var kept = keeping.Begin(call, body);
             await ForwardAsync(http, call, key, keeper, new PlainCallBody(body.Memory), spends: true);
         }
     });
@@ -143,9 +153,16 @@ internal sealed class StoredEndpoint(
         var answer = await upstream.SendAsync(http, new RouteWalk(new ModelRoute(keeper), 0), call, body, null);
 
         // An id that could not be made its key's is one that anybody, or nobody, could use: the caller does not learn it.
-        if (answer.KeptBody is { } kept && !await RememberAsync(call, key, keeper.Provider, kept))
+        if (answer.KeptBody is { } kept)
         {
-            answer = answer with { Error = GatewayError.StoreUnavailable(), Outcome = CallOutcome.Rejected };
+            if (await RememberAsync(call, key, keeper.Provider, kept))
+            {
+                call.Capture?.Append(0, AnswerChannel.Content, kept.Span);
+            }
+            else
+            {
+                answer = answer with { Error = GatewayError.StoreUnavailable(), Outcome = CallOutcome.Rejected };
+            }
         }
 
         await CallFrame.FinishAsync(http, call, answer);
@@ -191,7 +208,8 @@ internal sealed class StoredEndpoint(
 
     private async ValueTask<Outcome<OwnedId>> FindInputAsync(ApiKey key, RequestBody body, CancellationToken cancel)
     {
-        if (JsonBytes.FindFault(body.Span) is { } fault)
+        // The same strictness as for every body, though a batch names no model: nobody may read another file's id in it.
+        if (!RequestEnvelope.Read(body.Span, ApiEndpoint.Batches, new NamedModel("", null)).TryGet(out _, out var fault))
         {
             return fault;
         }

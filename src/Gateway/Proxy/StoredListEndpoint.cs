@@ -43,6 +43,14 @@ internal sealed class StoredListEndpoint(CallerKey caller, OwnedIdTable table, R
         LimitHeaders.Attach(http.Response, call.Endpoint, permit.Admission?.Figures ?? [], null, time);
         if (!(await GatherAsync(key.Id, kind, endpoint, ask, http.RequestAborted)).TryGet(out var items, out error))
         {
+            if (error.Status == StatusCodes.Status404NotFound)
+            {
+                // What to go on after is not the key's: nobody was asked.
+                call.Release();
+                await CallFrame.RefuseAsync(http, call, error, CallOutcome.Rejected);
+                return;
+            }
+
             call.SettleRequest();
             await CallFrame.RefuseAsync(http, call, error, CallOutcome.UpstreamError);
             return;

@@ -101,7 +101,15 @@ internal sealed class UploadEndpoint(
 
             call.Admission = permit.Admission;
             LimitHeaders.Attach(http.Response, call.Endpoint, permit.Admission?.Figures ?? [], null, time);
-            await ForwardAsync(http, call, new FormCallBody(body, form.Model, named.InPath is null ? null : boundary), form, new RouteWalk(ways, CallFrame.AffinityOf(http, key, ways)), bound);
+            keeping.Open(call);
+            try
+            {
+                await ForwardAsync(http, call, new FormCallBody(body, form.Model, named.InPath is null ? null : boundary), form, new RouteWalk(ways, CallFrame.AffinityOf(http, key, ways)), bound);
+            }
+            finally
+            {
+                await keeping.EndAsync(call, form, body);
+            }
         }
     }
 

@@ -163,14 +163,14 @@ internal sealed class UpstreamAttempt(
             response.ContentLength = upstream.Content.Headers.ContentLength;
         }
 
-        Answer = new AnswerReader(call.Endpoint, FormOf(upstream, isStream), leaveOut, call.Endpoint.UsagePaths ?? target.Provider.UsagePaths, text, KeeperOf(call)) { IdSink = call.IdSink };
+        Answer = new AnswerReader(call.Endpoint, FormOf(upstream, isStream, call.Endpoint), leaveOut, call.Endpoint.UsagePaths ?? target.Provider.UsagePaths, text, KeeperOf(call)) { IdSink = call.IdSink };
         upstream.Content = _content = new TappedContent(upstream.Content, Answer, time, deadline);
     }
 
     /// <summary>Who keeps the answer's text. That of embeddings is numbers.</summary>
     private static AnswerTextSink? KeeperOf(CallRecord call) => call.Capture is { } capture && call.Endpoint != ApiEndpoint.Embeddings ? capture.Append : null;
 
-    private static AnswerForm FormOf(HttpResponseMessage upstream, bool isStream)
+    private static AnswerForm FormOf(HttpResponseMessage upstream, bool isStream, ApiEndpoint endpoint)
     {
         if (isStream)
         {
@@ -178,8 +178,14 @@ internal sealed class UpstreamAttempt(
         }
 
         var media = upstream.Content.Headers.ContentType?.MediaType;
-        return media is not null && media.EndsWith("json", StringComparison.OrdinalIgnoreCase) ? AnswerForm.Json : AnswerForm.Opaque;
+        return media is null ? AnswerForm.Opaque
+            : media.EndsWith("json", StringComparison.OrdinalIgnoreCase) ? AnswerForm.Json
+            : endpoint.CountsAudio && IsText(media) ? AnswerForm.Text
+            : AnswerForm.Opaque;
     }
+
+    private static bool IsText(string media) =>
+        media.StartsWith("text/", StringComparison.OrdinalIgnoreCase) || media.Equals("application/x-subrip", StringComparison.OrdinalIgnoreCase);
 
     private async Task KeepErrorAsync(HttpContent content, CancellationToken cancel)
     {

@@ -16,29 +16,27 @@ internal sealed partial class ShippedPrices
     private const string Google = "google";
 
     private readonly FrozenDictionary<string, Price> _byName;
+    private readonly FrozenDictionary<string, int> _contexts;
     private readonly FrozenSet<string> _pricedByDate;
 
     private ShippedPrices(IEnumerable<ShippedPrice> entries)
     {
         var byName = new Dictionary<string, Price>(StringComparer.OrdinalIgnoreCase);
+        var contexts = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
         foreach (var entry in entries)
         {
-            foreach (var name in entry.Names)
+            foreach (var name in entry.Names.SelectMany(name => NamesOf(entry, name)))
             {
                 byName[name] = entry.Price;
-                if (entry.Provider is { } provider)
+                if (entry.Context is { } context)
                 {
-                    byName[$"{provider}/{name}"] = entry.Price;
-                }
-
-                if (entry.Provider == Google)
-                {
-                    byName[$"models/{name}"] = entry.Price;
+                    contexts[name] = context;
                 }
             }
         }
 
         _byName = byName.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+        _contexts = contexts.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
         _pricedByDate = byName
             .Where(pair => WithoutDate(pair.Key) is { } undated && byName.TryGetValue(undated, out var price) && price != pair.Value)
             .Select(pair => WithoutDate(pair.Key) ?? "")
@@ -67,6 +65,26 @@ internal sealed partial class ShippedPrices
         return _byName.TryGetValue(model, out var price) ? price
             : WithoutDate(model) is { } undated && !_pricedByDate.Contains(undated) ? _byName.GetValueOrDefault(undated)
             : null;
+    }
+
+    /// <summary>The most tokens that a call of a provider's model may have, prompt and answer together; null where the table does not know. Dates behind a name change nothing of it.</summary>
+    public int? FindContext(string model) =>
+        model.Length > LongestName ? null
+        : _contexts.TryGetValue(model, out var context) || (WithoutDate(model) is { } undated && _contexts.TryGetValue(undated, out context)) ? context
+        : null;
+
+    private static IEnumerable<string> NamesOf(ShippedPrice entry, string name)
+    {
+        yield return name;
+        if (entry.Provider is { } provider)
+        {
+            yield return $"{provider}/{name}";
+        }
+
+        if (entry.Provider == Google)
+        {
+            yield return $"models/{name}";
+        }
     }
 
     private static string? WithoutDate(string name) => Dated().Match(name) is { Success: true } match ? name[..match.Index] : null;

@@ -97,7 +97,7 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public static async Task<JsonElement> RowAsync(HttpClient admin, string requestId)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         do
         {

@@ -36,6 +36,9 @@ internal sealed class RealtimeProvider : IAsyncDisposable
 
     public (long Input, long Output) Usage { get; set; } = (30, 12);
 
+    /// <summary>What the transcription of audio uses.</summary>
+    public (long Input, long Output) Heard { get; set; } = (0, 0);
+
     public static async Task<RealtimeProvider> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -79,7 +82,12 @@ internal sealed class RealtimeProvider : IAsyncDisposable
                     return;
                 }
 
-                if (heard.Contains("response.create", StringComparison.Ordinal))
+                if (heard.Contains("input_audio_buffer.commit", StringComparison.Ordinal))
+                {
+                    await socket.SayAsync("""{"type":"input_audio_buffer.committed","item_id":"item_1"}""");
+                    await socket.SayAsync($$"""{"type":"conversation.item.input_audio_transcription.completed","item_id":"item_1","transcript":"Hi","usage":{"type":"tokens","input_tokens":{{Heard.Input}},"output_tokens":{{Heard.Output}},"total_tokens":{{Heard.Input + Heard.Output}} } }""");
+                }
+                else if (heard.Contains("response.create", StringComparison.Ordinal))
                 {
                     await socket.SayAsync("""{"type":"response.created","response":{"id":"resp_1","usage":null}}""");
                     if (heard.Contains("hang", StringComparison.Ordinal))

@@ -91,6 +91,41 @@ public sealed class RealtimeTests
         Assert.Equal((0, 0), await LimitAsync(gateway, key));
     }
 
+    [Theory]
+    [InlineData(5000, false)]
+    [InlineData(20_000, true)]
+    public async Task What_is_transcribed_beside_the_responses_is_reserved_for_and_charged(int limit, bool fits)
+    {
+        await using var provider = await RealtimeProvider.StartAsync();
+        await using var gateway = await GatewayHost.StartBeforeAsync(provider.BaseUrl);
+        provider.Heard = (1870, 400);
+        provider.Usage = (3000, 100);
+        var key = await LimitedAsync(gateway, limit);
+        using var socket = await OpenAsync(gateway, key, "gpt-4o");
+
+        // About 1,876 tokens of sound.
+        await socket.SayAsync("""{"type":"session.update","session":{"audio":{"input":{"transcription": {"model":"gpt-4o-transcribe"}}}}}""");
+        await socket.SayAsync($$"""{"type":"input_audio_buffer.append","audio":"{{new string('A', 2_000_000)}}"}""");
+        if (fits)
+        {
+            await socket.SayAsync("""{"type":"input_audio_buffer.commit"}""");
+            await socket.HearUntilAsync("transcription.completed");
+            await socket.SayAsync(Create);
+            await socket.HearUntilAsync("response.done");
+            await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "done", Cancel);
+            var row = await gateway.RowAsync(RequestId(socket));
+            Assert.Equal((4870, 500), (Number(row, "input_tokens"), Number(row, "output_tokens")));
+            Assert.True(Number(row, "reserved_tokens") >= 5370, row.GetRawText());
+        }
+        else
+        {
+            await socket.HearUntilAsync("\"type\":\"error\"");
+            Assert.Null(await socket.HearAsync());
+            Assert.DoesNotContain(provider.Received, heard => heard.Contains("append", StringComparison.Ordinal));
+            Assert.Equal((0, 0), await LimitAsync(gateway, key));
+        }
+    }
+
     [Fact]
     public async Task Audio_counts_by_its_length_and_not_by_its_bytes()
     {

@@ -107,6 +107,27 @@ public sealed class ResponsesSocketTests
     }
 
     [Fact]
+    public async Task What_another_connection_stored_is_reserved_for_when_it_is_gone_on_from()
+    {
+        await using var provider = await ResponsesProvider.StartAsync();
+        await using var gateway = await StartAsync(provider);
+        provider.Usage = (6000, 100);
+        var key = await LimitedAsync(gateway, 1_000_000);
+        using var made = await OpenAsync(gateway, key);
+        await made.SayAsync(Create("hi"));
+        await made.HearUntilAsync("response.completed");
+
+        using var again = await OpenAsync(gateway, key);
+        await again.SayAsync(Create("hi", ",\"previous_response_id\":\"resp_1\""));
+        await again.HearUntilAsync("response.completed");
+        await again.SayAsync(Create("hi", ",\"conversation\":\"conv_1\""));
+
+        Assert.Equal((404, "not_found"), await ErrorAsync(again));
+        var reserved = (await RowsAsync(gateway, 3)).Where(row => Text(row, "outcome") == "completed").Select(row => Number(row, "reserved_tokens")).Order().ToList();
+        Assert.True(reserved[1] - reserved[0] >= 6100, $"{reserved[0]} and {reserved[1]}");
+    }
+
+    [Fact]
     public async Task Lanes_run_side_by_side_and_each_response_is_settled_by_its_own_usage()
     {
         await using var provider = await ResponsesProvider.StartAsync();

@@ -58,6 +58,44 @@ public sealed class FileAndBatchTests
         Assert.Equal(2, upstream.Calls.Count);
     }
 
+    [Theory]
+    [InlineData("{", "invalid_json")]
+    [InlineData("""{"input_file_id":"file-1"} x""", "invalid_json")]
+    [InlineData("""{"input_file_id":"file-1","endpoint":"/v1/embeddings","endpoint":"/v1/chat/completions"}""", "invalid_request")]
+    [InlineData("""{"input_file_id":"file-1","Input_File_Id":"file-foreign-1"}""", "invalid_request")]
+    [InlineData("""{"input_file_id":"file-1","input\u005ffile_id":"file-foreign-1"}""", "invalid_request")]
+    [InlineData("""["file-1"]""", "invalid_request")]
+    public async Task A_batch_that_two_parsers_could_understand_differently_is_refused(string body, string code)
+    {
+        await using var upstream = new FileKeeper().Start();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        using var caller = await gateway.NewCallerAsync();
+        await UploadAsync(caller);
+
+        using var response = await caller.CallAsync(body, "/v1/batches", Cancel);
+
+        using var error = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Cancel));
+        Assert.Equal((HttpStatusCode.BadRequest, code), (response.StatusCode, error.RootElement.GetProperty("error").GetProperty("code").GetString()));
+        Assert.Single(upstream.Calls);
+    }
+
+    [Fact]
+    public async Task A_list_after_another_keys_file_is_refused_and_counts_nothing()
+    {
+        await using var upstream = new FileKeeper().Start();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        using var owner = await gateway.NewCallerAsync();
+        using var other = await gateway.NewCallerAsync(new { name = "limited", limits = new[] { new { unit = "requests", limit = 5, per = "day" } } });
+        var theirs = await UploadAsync(owner);
+
+        using var refused = await other.GetAsync(new Uri($"/v1/files?after={theirs}", UriKind.Relative), Cancel);
+
+        Assert.Equal(HttpStatusCode.NotFound, refused.StatusCode);
+        Assert.Equal("rejected", (await gateway.RowAsync(refused.RequestId())).GetProperty("outcome").GetString());
+        using var key = JsonDocument.Parse(await other.GetStringAsync(new Uri("/v1/key", UriKind.Relative), Cancel));
+        Assert.Equal(0, key.RootElement.GetProperty("limits")[0].GetProperty("used").GetInt64());
+    }
+
     [Fact]
     public async Task A_list_holds_the_keys_own_files_and_pages_by_them()
     {

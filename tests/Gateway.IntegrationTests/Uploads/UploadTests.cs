@@ -108,6 +108,19 @@ public sealed class UploadTests
     }
 
     [Fact]
+    public async Task A_model_that_is_no_text_is_refused()
+    {
+        await using var upstream = FakeUpstream.Answering(Transcript);
+        await using var gateway = await GatewayHost.StartAsync(upstream, "--Gateway:Models:1:Name=*", "--Gateway:Models:1:Targets:0:Provider=fake");
+        using var caller = await gateway.NewCallerAsync();
+
+        using var response = await caller.UploadAsync("/v1/audio/transcriptions", Forms.Bytes(("model", null, [0xFF, 0xFE]), Forms.File("file", [1])), Cancel);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.DoesNotContain(upstream.Calls, call => call.RequestLine.StartsWith("POST", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_streamed_transcript_passes_event_by_event_with_its_usage()
     {
         var events = Encoding.UTF8.GetBytes("""

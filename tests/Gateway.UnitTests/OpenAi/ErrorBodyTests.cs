@@ -20,7 +20,7 @@ public sealed class ErrorBodyTests
         GatewayError.ModelNotPriced("m"), GatewayError.TeamHasKeys("web", 2), GatewayError.QuotaStoreUnavailable(),
         GatewayError.RateLimited("tokens", "The key 'ci' has reached its limit.", TimeSpan.FromSeconds(7)), GatewayError.NoHealthyTarget(TimeSpan.FromSeconds(7)), GatewayError.QuotaExhausted("The team 'web' has reached its limit.", null),
         GatewayError.BatchNotAllowed(), GatewayError.NoFilesProvider(), GatewayError.NoRoomForUpload(),
-        GatewayError.KeyIsRevoked("key_1"), GatewayError.ImportClash("Nothing was imported."),
+        GatewayError.KeyIsRevoked("key_1"), GatewayError.ImportClash("Nothing was imported."), GatewayError.UnboundedInput("prompt"),
     ];
 
     [Fact]
