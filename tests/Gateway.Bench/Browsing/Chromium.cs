@@ -37,7 +37,8 @@ internal sealed class Chromium : IAsyncDisposable
             $"--remote-debugging-port={port}", $"--user-data-dir={profile.FullName}", "--window-size=1280,900", "about:blank",
         ];
         var process = processes.Add(givesWay
-            ? ChildProcess.Start("chromium", "nice", ["-n", "19", program, .. arguments], profile.FullName)
+            // Not by nice: as root, Chromium takes back what it needs for its drawing.
+            ? ChildProcess.Start("chromium", "chrt", ["--idle", "0", program, .. arguments], profile.FullName)
             : ChildProcess.Start("chromium", program, arguments, profile.FullName));
         await process.WaitForPortAsync(port, cancel);
         using var http = new HttpClient();
