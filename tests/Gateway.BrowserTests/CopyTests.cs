@@ -23,7 +23,8 @@ public sealed class CopyTests
         browser.Click("Done");
         browser.WaitFor(() => browser.Elements(".mud-dialog").Count == 0 ? "" : null, "the dialog to close");
         Assert.Equal(secret, Pasted(browser));
-        Assert.Empty(browser.Complaints());
+        // One header means nothing there, and browsers say so.
+        Assert.All(browser.Complaints(), complaint => Assert.Contains("Cross-Origin-Opener-Policy header has been ignored", complaint, StringComparison.Ordinal));
     }
 
     [Fact]
