@@ -130,9 +130,6 @@ internal sealed class Reader(TimeProvider time)
     /// <summary>The time of the day, to the minute.</summary>
     public string Minute(DateTimeOffset at) => Text(Local(at), _times.Minute);
 
-    /// <summary>The day and the time, to the minute.</summary>
-    public string DayMinute(DateTimeOffset at) => Text(Local(at), _times.DayMinute);
-
     /// <summary>The day as it is where the time was made.</summary>
     public string Day(DateTimeOffset there) => Text(there, _times.Day);
 
