@@ -54,7 +54,7 @@ internal sealed class OpenConsoles(ConsolesOptions options)
         await mock.WaitForPortAsync(upstreamPort, cancel);
         var gateway = await BenchGateway.StartAsync(processes, upstreamPort, folder, [], cancel);
         var key = await GatewayLauncher.CreateAsync(gateway, "/admin/keys", new { name = "bench", limits = FarLimits.OfKey }, "key", cancel);
-        await using var browser = await Chromium.StartAsync(processes, folder, givesWay: true, cancel) ?? throw new InvalidOperationException("There is no chromium to open the console with.");
+        await using var browser = await Chromium.StartAsync(processes, folder, cancel) ?? throw new InvalidOperationException("There is no chromium to open the console with.");
         await using (var page = await browser.OpenAsync(cancel))
         {
             await page.SignInAsync(new Uri($"http://127.0.0.1:{gateway.Port}"), gateway.AdminKey, cancel);
@@ -68,6 +68,7 @@ internal sealed class OpenConsoles(ConsolesOptions options)
         {
             var before = await MeasureAsync(load, gateway, key, meter, options.Seconds, cancel);
             var pages = await OpenAsync(browser, gateway, cancel);
+            await browser.GiveWayAsync(true, cancel);
             await Task.Delay(Settling, cancel);
             if (round == 1)
             {
@@ -77,6 +78,7 @@ internal sealed class OpenConsoles(ConsolesOptions options)
 
             var open = await MeasureOpenAsync(pages, () => MeasureAsync(load, gateway, key, meter, options.Seconds, cancel), cancel);
             _idleShares.Add(await IdleAsync(meter, cancel));
+            await browser.GiveWayAsync(false, cancel);
             foreach (var page in pages)
             {
                 await page.DisposeAsync();
@@ -154,7 +156,7 @@ internal sealed class OpenConsoles(ConsolesOptions options)
 
             Written by `dotnet run -c Release --project tests/Gateway.Bench -- consoles --tabs {options.Tabs} --rate {options.Rate} --rounds {options.Rounds} --seconds {options.Seconds}` on {day}: {options.Rate:#,0} plain calls a second under
             four hard limits, by turns with no console open, with {options.Tabs} in a real browser (half of them on Home and half on the live list of requests, all visible) and with none again. CPU is that of the gateway's process
-            alone. The browser is not part of it and runs at the idle class, so it never takes a core that the gateway or its callers want; threads of the same class spin throughout, so that the cores are as awake without it. Medians of
+            alone. The browser is not part of it and runs at the idle class while it is measured, so it never takes a core that the gateway or its callers want; threads of the same class spin throughout, so that the cores are as awake without it. Medians of
             {options.Rounds} rounds of {options.Seconds} s a turn, with the least and the greatest. A difference that the two turns without consoles have between themselves is none of the consoles'.
 
 
