@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using Gateway.BrowserTests.Infrastructure;
 using Gateway.IntegrationTests.Infrastructure;
+using Gateway.IntegrationTests.Storage;
 using Xunit;
 
 namespace Gateway.BrowserTests;
@@ -8,6 +9,27 @@ namespace Gateway.BrowserTests;
 public sealed class PlaygroundTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_key_older_than_those_listed_pays_and_shows_that_it_does()
+    {
+        await using var gateway = await GatewayHost.StartAsync(["--Gateway:DiscoverProviders=false"]);
+        Sql.Execute(
+            gateway.Database,
+            """
+            with recursive n(i) as (select 1 union all select i + 1 from n where i < 300)
+            insert into keys (id, hash, hint, name, metadata, created_at, change) select 'key_' || printf('%032x', i), randomblob(32), printf('%04x', i), 'key ' || i, '{}', i, 0 from n
+            """);
+        using var browser = Browser.SignedIn(gateway.Address, GatewayHost.AdminKey);
+
+        browser.Go($"/console/playground?key=key_{7:x32}");
+        browser.Find("#message").SendKeys("Who pays?" + Key.Enter);
+
+        browser.Shows("Who pays?", ".gw-said[data-done=true]");
+        Assert.Equal("key 7 (…0007)", browser.Run("return document.querySelector('main select').selectedOptions[0]?.text"));
+        browser.Find(".gw-said a[href*='/console/requests/req_']");
+        Assert.Equal($"key_{7:x32}", (await browser.LatestRowAsync(gateway)).GetProperty("data")[0].GetProperty("key_id").GetString());
+    }
 
     [Fact]
     public async Task Stop_ends_the_call_and_keeps_what_came()

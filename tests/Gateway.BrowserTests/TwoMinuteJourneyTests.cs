@@ -18,6 +18,7 @@ public sealed class TwoMinuteJourneyTests
         browser.Click("Create key");
         var secret = browser.Text("#secret");
         Assert.StartsWith("sk-gw-", secret, StringComparison.Ordinal);
+        browser.Shows("Key created", ".mud-dialog-title");
         browser.Shows($"Bearer {secret}", ".mud-dialog");
 
         browser.Click("Try it in the playground");

@@ -16,11 +16,12 @@ internal static class ConsoleRoutes
     {
         var gate = app.Services.GetRequiredService<ConsoleGate>();
         var signIn = app.Services.GetRequiredService<SignInEndpoints>();
+        var away = app.Services.GetRequiredService<StoreAway>();
         var assets = app.Services.GetRequiredService<ConsoleAssets>();
 
         app.MapMethods(SignIn, ["GET"], signIn.ShowAsync).WithDisplayName("open");
-        app.MapMethods(SignIn, ["POST"], signIn.EnterAsync).WithDisplayName("open: asks for the admin key");
-        app.MapMethods(SignOut, ["POST"], signIn.LeaveAsync).WithDisplayName("open: ends its own session");
+        app.MapMethods(SignIn, ["POST"], away.Before(signIn.EnterAsync)).WithDisplayName("open: asks for the admin key");
+        app.MapMethods(SignOut, ["POST"], away.Before(signIn.LeaveAsync)).WithDisplayName("open: ends its own session");
         var oidc = app.Services.GetRequiredService<OidcSignIn>();
         if (oidc.IsOn)
         {
@@ -30,13 +31,13 @@ internal static class ConsoleRoutes
 
         app.MapMethods(ConsoleAssets.Route, ["GET", "HEAD"], assets.SendAsync).WithDisplayName("open: console file");
 
-        app.MapMethods(UsageCsv.Route, ["GET"], gate.BeforeCircuit(app.Services.GetRequiredService<UsageCsv>().SendAsync)).WithDisplayName("console session: file");
+        app.MapMethods(UsageCsv.Route, ["GET"], away.Before(gate.BeforeCircuit(app.Services.GetRequiredService<UsageCsv>().SendAsync))).WithDisplayName("console session: file");
 
-        app.MapMethods(RequestsCsv.Route, ["GET"], gate.BeforeCircuit(app.Services.GetRequiredService<RequestsCsv>().SendAsync)).WithDisplayName("console session: file");
+        app.MapMethods(RequestsCsv.Route, ["GET"], away.Before(gate.BeforeCircuit(app.Services.GetRequiredService<RequestsCsv>().SendAsync))).WithDisplayName("console session: file");
 
         app.MapRazorComponents<App>()
             .AddInteractiveServerRenderMode(ConfigureCircuits)
-            .Add(endpoint => Guard(endpoint, gate));
+            .Add(endpoint => Guard(endpoint, gate, away));
     }
 
     private static void ConfigureCircuits(ServerComponentsEndpointOptions circuits)
@@ -46,14 +47,14 @@ internal static class ConsoleRoutes
         circuits.DisableWebSocketCompression = true;
     }
 
-    private static void Guard(EndpointBuilder endpoint, ConsoleGate gate)
+    private static void Guard(EndpointBuilder endpoint, ConsoleGate gate, StoreAway away)
     {
         var inner = endpoint.RequestDelegate ?? throw new InvalidOperationException($"The console's endpoint '{endpoint.DisplayName}' has no handler.");
         var page = endpoint.Metadata.OfType<ComponentTypeMetadata>().FirstOrDefault()?.Type;
         var path = (endpoint as RouteEndpointBuilder)?.RoutePattern.RawText?.Trim('/');
-        endpoint.RequestDelegate = path is "_blazor" or "_blazor/negotiate" ? gate.BeforeSocket(inner)
+        endpoint.RequestDelegate = away.Before(path is "_blazor" or "_blazor/negotiate" ? gate.BeforeSocket(inner)
             : page is null ? gate.BeforeCircuit(inner)
-            : gate.BeforePage(inner, page == typeof(NotFound) ? StatusCodes.Status404NotFound : StatusCodes.Status200OK);
+            : gate.BeforePage(inner, page == typeof(NotFound) ? StatusCodes.Status404NotFound : StatusCodes.Status200OK));
         endpoint.DisplayName = "console session: circuit";
 
         // No form is handled by a component, and the gate refuses posts; the framework's own check would want a middleware before every call.

@@ -37,6 +37,7 @@ internal static class ConsoleServices
         services.AddSingleton<SignInEndpoints>();
         services.AddSingleton<OidcSignIn>();
         services.AddSingleton<ConsoleGate>();
+        services.AddSingleton<StoreAway>();
         services.AddSingleton<GlobalSearch>();
         services.AddSingleton<KeyStandings>();
         services.AddSingleton<AuditTrail>();

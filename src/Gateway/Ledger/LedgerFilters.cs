@@ -17,7 +17,7 @@ internal static class LedgerFilters
 
     private const string Escape = "\\";
 
-    /// <summary>The walk, with the times; and whether something is left to test.</summary>
+    /// <summary>The walk, with the times, where it is not along ratings; and whether something is left to test.</summary>
     public static (Func<IQueryable<RequestRow>, IQueryable<RequestRow>> Walk, bool IsTested) Split(LedgerFilter filter, bool ignoresCase)
     {
         if (IsId(filter.Search) && filter.IsRatedUp is null)
@@ -27,9 +27,8 @@ internal static class LedgerFilters
 
         var filters = new[] { filter.KeyId, filter.TeamId, filter.Model, filter.Provider, filter.User, filter.Search }.Count(value => value is not null)
             + (filter.Outcome is null ? 0 : 1);
-        return filter.IsRatedUp is null
-            ? (rows => Walk(Times(rows, filter), filter), filters - (IsIndexed(filter) ? 1 : 0) > 0)
-            : (rows => Times(rows, filter), filters > 0);
+        var walks = filter.IsRatedUp is null && IsIndexed(filter);
+        return (rows => Walk(Times(rows, filter), filter), filters - (walks ? 1 : 0) > 0);
     }
 
     /// <summary>Everything that is asked for, once more for what the walk has seen to.</summary>

@@ -20,9 +20,10 @@ internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs, TimeProvid
     {
         await using var db = await dbs.CreateDbContextAsync(cancel);
         var (walked, tested) = LedgerFilters.Split(filter, db.Database.IsSqlite());
+        var rated = filter.IsRatedUp is not null;
         if (!tested)
         {
-            var rows = await Walk(db, filter, walked, after).Take(limit + 1).ToListAsync(cancel);
+            var rows = await (rated ? RatedCalls.From(db, filter, after) : Walk(db, filter, walked, after)).Take(limit + 1).ToListAsync(cancel);
             return rows.Count > limit ? Page(rows.GetRange(0, limit), CursorOf(rows[limit - 1])) : Page(rows, null);
         }
 
@@ -37,21 +38,22 @@ internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs, TimeProvid
             }
 
             var walk = Walk(db, filter, walked, place);
-            // A subquery with a limit: the database can't choose to walk along anything else, or further.
-            var matches = await Sorted(LedgerFilters.Test(walk.Take(window), filter, db.Database.IsSqlite()), filter).Take(limit + 1 - found.Count).ToListAsync(cancel);
-            found.AddRange(matches);
+            var end = rated ? await RatedCalls.EndAsync(db, filter, place, window, cancel) : null;
+            var matches = rated
+                ? RatedCalls.Until(db, filter, place, end)
+                // A subquery with a limit: the database can't choose to walk along anything else, or further.
+                : Sorted(LedgerFilters.Test(walk.Take(window), filter, db.Database.IsSqlite()), filter);
+            found.AddRange(await matches.Take(limit + 1 - found.Count).ToListAsync(cancel));
             if (found.Count > limit)
             {
                 return Page(found.GetRange(0, limit), CursorOf(found[limit - 1]));
             }
 
-            var last = await walk.Skip(window - 1).Select(r => new { r.Time, r.Seq }).FirstOrDefaultAsync(cancel);
-            if (last is null)
+            place = rated ? end : await EndAsync(walk, window, cancel);
+            if (place is null)
             {
                 return Page(found, null);
             }
-
-            place = new LedgerCursor(last.Time, last.Seq);
         }
 
         return Page(found, place);
@@ -90,37 +92,14 @@ internal sealed class LedgerQueries(IDbContextFactory<GatewayDb> dbs, TimeProvid
         return (newer.Rows is [var before, ..] ? before : null, older.Rows is [var after, ..] ? after : null);
     }
 
-    private static IQueryable<RequestRow> Walk(GatewayDb db, LedgerFilter filter, Func<IQueryable<RequestRow>, IQueryable<RequestRow>> walked, LedgerCursor? after)
+    private static IQueryable<RequestRow> Walk(GatewayDb db, LedgerFilter filter, Func<IQueryable<RequestRow>, IQueryable<RequestRow>> walked, LedgerCursor? after) =>
+        Sorted(walked(Place(db.Requests.AsNoTracking(), filter, after)), filter);
+
+    /// <summary>The place behind so many rows of a walk; null where there are not so many left.</summary>
+    private static async Task<LedgerCursor?> EndAsync(IQueryable<RequestRow> walk, int window, CancellationToken cancel)
     {
-        var rows = walked(Place(db.Requests.AsNoTracking(), filter, after));
-        return filter.IsRatedUp is null ? Sorted(rows, filter) : Rated(db.Feedback.AsNoTracking(), rows, filter, after);
-    }
-
-    /// <summary>Along the ratings, of which there are few and which have the time of their call.</summary>
-    private static IQueryable<RequestRow> Rated(IQueryable<FeedbackRow> ratings, IQueryable<RequestRow> rows, LedgerFilter filter, LedgerCursor? after)
-    {
-        var rating = filter.IsRatedUp == true ? 1 : -1;
-        ratings = ratings.Where(f => f.Rating == rating);
-        // The same bounds as those of the rows, for the index of the ratings.
-        if (filter.From?.ToUnixTimeMilliseconds() is { } from)
-        {
-            ratings = ratings.Where(f => f.RequestTime >= from);
-        }
-
-        if (filter.To?.ToUnixTimeMilliseconds() is { } to)
-        {
-            ratings = ratings.Where(f => f.RequestTime < to);
-        }
-
-        if (after is { } place)
-        {
-            ratings = filter.OldestFirst ? ratings.Where(f => f.RequestTime >= place.Time) : ratings.Where(f => f.RequestTime <= place.Time);
-        }
-
-        var rated = ratings.Join(rows, f => f.RequestId, r => r.Id, (f, r) => new { f.RequestTime, Row = r });
-        return filter.OldestFirst
-            ? rated.OrderBy(call => call.RequestTime).ThenBy(call => call.Row.Seq).Select(call => call.Row)
-            : rated.OrderByDescending(call => call.RequestTime).ThenByDescending(call => call.Row.Seq).Select(call => call.Row);
+        var last = await walk.Skip(window - 1).Select(r => new { r.Time, r.Seq }).FirstOrDefaultAsync(cancel);
+        return last is null ? null : new LedgerCursor(last.Time, last.Seq);
     }
 
     private static IQueryable<RequestRow> Place(IQueryable<RequestRow> rows, LedgerFilter filter, LedgerCursor? after)

@@ -13,7 +13,13 @@ internal sealed class PostgresPromptStore(PostgresAddress address) : PromptStore
     private const int WriteSeconds = 15;
 
     /// <summary>Days dropped in one transaction: each commit waits for the disk, and each table takes some locks of a bounded number.</summary>
-    private const int MostAtOnce = 40;
+    private const int DaysAtOnce = 8;
+
+    /// <summary>
+    /// Transactions that drop at once. A commit empties the files of its tables one by one, some milliseconds each and more the busier the disk: 31 days took
+    /// 0.4 to 1 s in one transaction and 0.14 to 0.2 s in four.
+    /// </summary>
+    private const int DropsAtOnce = 4;
 
     public override bool IsShared => true;
 
@@ -70,26 +76,37 @@ internal sealed class PostgresPromptStore(PostgresAddress address) : PromptStore
 
     public override async Task<int> DropBeforeAsync(DateOnly day, CancellationToken cancel)
     {
+        var old = await DaysBeforeAsync(day, cancel);
+        await Parallel.ForEachAsync(
+            old.Chunk(DaysAtOnce),
+            new ParallelOptions { MaxDegreeOfParallelism = DropsAtOnce, CancellationToken = cancel },
+            async (some, token) => await DropAsync(some, token));
+        return old.Count;
+    }
+
+    private async Task<IReadOnlyList<DateOnly>> DaysBeforeAsync(DateOnly day, CancellationToken cancel)
+    {
         await using var connection = new NpgsqlConnection(address.ConnectionString);
         await connection.OpenAsync(cancel);
-        var old = (await PromptTable.DaysAsync(connection, cancel)).Where(known => known < day).ToList();
-        foreach (var some in old.Chunk(MostAtOnce))
+        return [.. (await PromptTable.DaysAsync(connection, cancel)).Where(known => known < day)];
+    }
+
+    private async Task DropAsync(DateOnly[] days, CancellationToken cancel)
+    {
+        await using var connection = new NpgsqlConnection(address.ConnectionString);
+        await connection.OpenAsync(cancel);
+        try
         {
-            try
+            await PromptTable.DropAsync(connection, days, cancel);
+        }
+        catch (PostgresException held) when (held.SqlState == PostgresErrorCodes.LockNotAvailable && days.Length > 1)
+        {
+            // Somebody reads one of them: the others go all the same.
+            foreach (var known in days)
             {
-                await PromptTable.DropAsync(connection, some, cancel);
-            }
-            catch (PostgresException held) when (held.SqlState == PostgresErrorCodes.LockNotAvailable && some.Length > 1)
-            {
-                // Somebody reads one of them: the others go all the same.
-                foreach (var known in some)
-                {
-                    await PromptTable.DropAsync(connection, [known], cancel);
-                }
+                await PromptTable.DropAsync(connection, [known], cancel);
             }
         }
-
-        return old.Count;
     }
 
     private static void Insert(NpgsqlConnection connection, DateOnly day, IReadOnlyList<PromptRow> rows)

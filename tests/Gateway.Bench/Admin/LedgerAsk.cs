@@ -36,7 +36,7 @@ internal sealed class LedgerAsk(LedgerOptions options)
         try
         {
             await using var processes = new ProcessGroup();
-            await using var browser = await Chromium.StartAsync(processes, folder, givesWay: false, cancel);
+            await using var browser = await Chromium.StartAsync(processes, folder, cancel);
             await AskSqliteAsync(processes, browser, cancel);
             if (Directory.Exists(Path.Combine(options.Data, LedgerOptions.Cluster))
                 && await PostgresStore.StartAsync(processes, new DirectoryInfo(options.Data), LedgerOptions.Cluster, [], cancel) is { } postgres)

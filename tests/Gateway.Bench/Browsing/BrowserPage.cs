@@ -48,6 +48,12 @@ internal sealed class BrowserPage(DevTools tools) : IAsyncDisposable
         }
     }
 
+    /// <summary>Counts from now on how often the page is changed.</summary>
+    public Task CountChangesAsync(CancellationToken cancel) => RunAsync(
+        "window.changes = 0; window.counting ??= new MutationObserver(() => window.changes++).observe(document, { childList: true, subtree: true, characterData: true, attributes: true }) ?? true", cancel);
+
+    public async Task<int> ChangesAsync(CancellationToken cancel) => (await RunAsync("window.changes", cancel)).GetInt32();
+
     public async ValueTask DisposeAsync()
     {
         try

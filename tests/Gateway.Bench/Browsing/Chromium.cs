@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Gateway.Bench.Processes;
 using Gateway.Bench.Stores;
@@ -19,9 +20,8 @@ internal sealed class Chromium : IAsyncDisposable
     /// <summary>Null where none is installed.</summary>
     /// <param name="processes">Owns what is started.</param>
     /// <param name="folder">Where it may write.</param>
-    /// <param name="givesWay">Whether it gives way to everything else that wants to run: its own work is then the least of the others' trouble.</param>
     /// <param name="cancel">Ends the wait.</param>
-    public static async Task<Chromium?> StartAsync(ProcessGroup processes, DirectoryInfo folder, bool givesWay, CancellationToken cancel)
+    public static async Task<Chromium?> StartAsync(ProcessGroup processes, DirectoryInfo folder, CancellationToken cancel)
     {
         if ((Programs.Find("chromium") ?? Programs.Find("google-chrome")) is not { } program)
         {
@@ -36,9 +36,7 @@ internal sealed class Chromium : IAsyncDisposable
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-extensions", "--disable-background-networking",
             $"--remote-debugging-port={port}", $"--user-data-dir={profile.FullName}", "--window-size=1280,900", "about:blank",
         ];
-        var process = processes.Add(givesWay
-            ? ChildProcess.Start("chromium", "nice", ["-n", "19", program, .. arguments], profile.FullName)
-            : ChildProcess.Start("chromium", program, arguments, profile.FullName));
+        var process = processes.Add(ChildProcess.Start("chromium", program, arguments, profile.FullName));
         await process.WaitForPortAsync(port, cancel);
         using var http = new HttpClient();
         var version = await http.GetFromJsonAsync<JsonElement>($"http://127.0.0.1:{port}/json/version", cancel);
@@ -54,6 +52,20 @@ internal sealed class Chromium : IAsyncDisposable
         var tools = await DevTools.ConnectAsync(new Uri($"ws://127.0.0.1:{_port}/devtools/page/{id}"), cancel);
         await tools.CallAsync("Page.enable", new { }, cancel);
         return new BrowserPage(tools);
+    }
+
+    /// <summary>
+    /// Has all of it give way to everything else that wants to run, or no longer. Not by nice: as root, Chromium takes back what it needs for its drawing.
+    /// And not for good: on a busy machine a page would never open.
+    /// </summary>
+    public async Task GiveWayAsync(bool givesWay, CancellationToken cancel)
+    {
+        foreach (var process in new ProcessMeter(_process.Id).Processes)
+        {
+            using var change = Process.Start("chrt", ["--all-tasks", givesWay ? "--idle" : "--other", "--pid", "0", $"{process}"]);
+            // One that ended meanwhile has nothing to give.
+            await change.WaitForExitAsync(cancel);
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -12,14 +12,14 @@ internal sealed class CellRunner(LoadClient load, IReadOnlyList<ProcessMeter> ow
     private static readonly TimeSpan MemoryInterval = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Ends a spinner whose cell never ends.</summary>
-    private const int SpinnerMaxSeconds = 120;
+    private static readonly TimeSpan LongestSpin = TimeSpan.FromMinutes(2);
 
     public async Task<LoadResult> WarmUpAsync(Scenario scenario, Candidate candidate, double seconds, CancellationToken cancel) =>
         await load.RunAsync(CreateJob(scenario, candidate, seconds), cancel);
 
     public async Task<Cell> RunAsync(Scenario scenario, Candidate candidate, int round, double seconds, CancellationToken cancel)
     {
-        await using var spinner = scenario.KeepsCoresAwake ? await StartSpinnerAsync(cancel) : null;
+        await using var spinner = scenario.KeepsCoresAwake ? await IdleSpinner.StartAsync(LongestSpin, cancel) : null;
         ProcessMeter[] ours = spinner is null ? [.. ownProcesses] : [.. ownProcesses, new ProcessMeter(spinner.Id)];
 
         var memoryBefore = candidate.Meter?.MemoryBytes() ?? 0;
@@ -52,19 +52,6 @@ internal sealed class CellRunner(LoadClient load, IReadOnlyList<ProcessMeter> ow
         seconds,
         scenario.RampMilliseconds,
         scenario.EventsPerAnswer);
-
-    private static async Task<ChildProcess> StartSpinnerAsync(CancellationToken cancel)
-    {
-        var spinner = ChildProcess.StartSelf(["spin", $"{SpinnerMaxSeconds}"], readsOutput: true);
-        if (await spinner.Output.ReadLineAsync(cancel) is null)
-        {
-            var failure = spinner.Failure("ended");
-            await spinner.DisposeAsync();
-            throw failure;
-        }
-
-        return spinner;
-    }
 
     private static long Cpu(IEnumerable<ProcessMeter> processes) => processes.Sum(process => process.CpuMicroseconds());
 }

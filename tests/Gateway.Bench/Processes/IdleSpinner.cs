@@ -12,6 +12,20 @@ internal static partial class IdleSpinner
 {
     private const int SchedIdle = 5;
 
+    /// <summary>Starts it as a process of its own, which spins when this returns.</summary>
+    public static async Task<ChildProcess> StartAsync(TimeSpan atMost, CancellationToken cancel)
+    {
+        var spinner = ChildProcess.StartSelf(["spin", $"{(int)atMost.TotalSeconds}"], readsOutput: true);
+        if (await spinner.Output.ReadLineAsync(cancel) is null)
+        {
+            var failure = spinner.Failure("ended");
+            await spinner.DisposeAsync();
+            throw failure;
+        }
+
+        return spinner;
+    }
+
     /// <summary>Says so on its output once every core spins, and ends with its parent or after <paramref name="atMost"/>.</summary>
     public static async Task<int> RunAsync(TimeSpan atMost)
     {

@@ -8,21 +8,22 @@ internal sealed class ProcessMeter(IReadOnlyList<int> roots, bool withChildren =
     /// <summary>USER_HZ, the unit of /proc/PID/stat: 100 on every Linux that .NET runs on.</summary>
     private const long MicrosecondsPerTick = 10_000;
 
-    private readonly IReadOnlyList<int> _pids = withChildren ? [.. roots, .. roots.SelectMany(DescendantsOf)] : roots;
+    /// <summary>Their ids.</summary>
+    public IReadOnlyList<int> Processes { get; } = withChildren ? [.. roots, .. roots.SelectMany(DescendantsOf)] : roots;
 
     public ProcessMeter(int root, bool withChildren = true)
         : this([root], withChildren)
     {
     }
 
-    public long CpuMicroseconds() => _pids.Sum(CpuMicroseconds);
+    public long CpuMicroseconds() => Processes.Sum(CpuMicroseconds);
 
-    public long MemoryBytes() => _pids.Sum(MemoryBytes);
+    public long MemoryBytes() => Processes.Sum(MemoryBytes);
 
     /// <summary>Open handles: files, sockets and the rest.</summary>
-    public int Handles() => _pids.Sum(pid => Directory.EnumerateFileSystemEntries($"/proc/{pid}/fd").Count());
+    public int Handles() => Processes.Sum(pid => Directory.EnumerateFileSystemEntries($"/proc/{pid}/fd").Count());
 
-    public int Threads() => _pids.Sum(pid => Directory.EnumerateDirectories($"/proc/{pid}/task").Count());
+    public int Threads() => Processes.Sum(pid => Directory.EnumerateDirectories($"/proc/{pid}/task").Count());
 
     private static long CpuMicroseconds(int pid)
     {

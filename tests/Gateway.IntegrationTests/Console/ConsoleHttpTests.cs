@@ -134,7 +134,7 @@ public sealed class ConsoleHttpTests
         Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
         Assert.Contains("default-src 'none'", policy, StringComparison.Ordinal);
         Assert.Equal("nosniff", Assert.Single(page.Headers.GetValues("X-Content-Type-Options")));
-        Assert.Equal("no-referrer", Assert.Single(page.Headers.GetValues("Referrer-Policy")));
+        Assert.Equal("same-origin", Assert.Single(page.Headers.GetValues("Referrer-Policy")));
         Assert.DoesNotMatch("<script(?![^>]*src=)", html);
         Assert.DoesNotMatch("(src|href)=\"(https?:)?//", html);
     }

@@ -28,8 +28,13 @@ public sealed class LedgerPlanTests : IDisposable
             insert into requests (seq, id, time, key_id, "user", endpoint, status, outcome, stream, input_tokens, output_tokens, cached_tokens, reasoning_tokens, token_source, attempts, duration_ms)
             select i, 'req_' || i, i / 3, 'key_1', case when i % 15000 = 7 then 'needle' end, 'embeddings', 200, 0, 0, 0, 0, 0, 0, 0, 1, 1 from n
             """);
+        // Three of each millisecond: none divides a piece.
+        Sql.Execute(
+            _folder.DatabasePath,
+            "insert into feedback (request_id, time, request_time, key_id, \"user\", rating) select id, time, time, key_id, \"user\", 1 from requests");
 
-        foreach (var filter in new[] { new LedgerFilter { Search = "NEEDLE" }, new LedgerFilter { KeyId = "key_1", User = "needle" }, new LedgerFilter { User = "needle" } })
+        foreach (var filter in new[] { new LedgerFilter { Search = "NEEDLE" }, new LedgerFilter { KeyId = "key_1", User = "needle" }, new LedgerFilter { User = "needle" },
+            new LedgerFilter { IsRatedUp = true, Search = "needle" }, new LedgerFilter { IsRatedUp = true, User = "needle" } })
         {
             var found = new List<string>();
             var pages = 0;

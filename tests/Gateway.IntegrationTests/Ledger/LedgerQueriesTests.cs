@@ -75,7 +75,7 @@ public class LedgerQueriesTests : IDisposable
     public async Task Rated_calls_are_found_by_their_rating_each_once_with_what_else_is_asked(bool oldestFirst)
     {
         await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel);
-        var rows = Enumerable.Range(0, 30).Select(n => Rows.Completed(Rows.Noon.AddSeconds(n / 4)) with { User = n % 2 == 0 ? "even" : "odd" }).ToList();
+        var rows = Enumerable.Range(0, 30).Select(n => Rows.Completed(Rows.Noon.AddSeconds(n / 4)) with { User = n % 2 == 0 ? "even" : "odd", Provider = n % 5 == 0 ? "claude" : "openai" }).ToList();
         await RecordAsync(process, rows);
         await using (var db = await process.Dbs.CreateDbContextAsync(Cancel))
         {
@@ -84,7 +84,9 @@ public class LedgerQueriesTests : IDisposable
                 RequestId = row.Id.Value,
                 Time = n,
                 RequestTime = row.Time.ToUnixTimeMilliseconds(),
-                KeyId = "key_1",
+                KeyId = row.KeyId?.Value ?? "",
+                User = row.User,
+                Model = row.Model,
                 Rating = n % 4 == 0 ? -1 : 1,
             }));
             await db.SaveChangesAsync(Cancel);
@@ -96,6 +98,8 @@ public class LedgerQueriesTests : IDisposable
         foreach (var (filter, expected) in new (LedgerFilter, IEnumerable<LedgerEntry>)[]
         {
             (new() { IsRatedUp = true }, up), (new() { IsRatedUp = false }, rated.Except(up)), (new() { IsRatedUp = true, User = "even" }, up.Where(row => row.User == "even")),
+            (new() { IsRatedUp = true, Provider = "claude" }, up.Where(row => row.Provider == "claude")), (new() { IsRatedUp = true, Model = "nowhere" }, []),
+            (new() { IsRatedUp = true, User = "odd", Model = rows[0].Model, KeyId = rows[0].KeyId?.Value, Provider = "openai" }, up.Where(row => row.User == "odd" && row.Provider == "openai")),
             (new() { IsRatedUp = true, From = from, To = from.AddSeconds(2) }, up.Where(row => row.Time >= from && row.Time < from.AddSeconds(2))),
             (new() { IsRatedUp = true, Search = up[4].Id.Value }, [up[4]]), (new() { IsRatedUp = false, Search = up[4].Id.Value }, []),
         })

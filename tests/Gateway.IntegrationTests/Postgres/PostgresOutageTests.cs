@@ -28,6 +28,31 @@ public sealed class PostgresOutageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_console_says_that_the_database_is_away_and_is_there_again_with_it()
+    {
+        var database = PostgresDatabase.Create(Server);
+        await using var gateway = await GatewayHost.StartAsync(database.Settings);
+        using var browser = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = gateway.Address };
+        using var form = new FormUrlEncodedContent([new("key", GatewayHost.AdminKey)]);
+        using (var signedIn = await browser.PostAsync(new Uri("/console/signin", UriKind.Relative), form, Cancel))
+        {
+            Assert.Equal(HttpStatusCode.SeeOther, signedIn.StatusCode);
+        }
+
+        await Server.StopAsync();
+        using (var away = await browser.GetAsync(new Uri("/console/keys", UriKind.Relative), Cancel))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, away.StatusCode);
+            Assert.Equal("text/html", away.Content.Headers.ContentType?.MediaType);
+            Assert.Contains("The database does not answer", await away.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        }
+
+        await Server.ResumeAsync();
+        using var back = await browser.GetAsync(new Uri("/console/keys", UriKind.Relative), Cancel);
+        Assert.Equal(HttpStatusCode.OK, back.StatusCode);
+    }
+
+    [Fact]
     public async Task A_server_that_stops_under_load_means_503_and_when_it_is_back_nothing_is_lost_or_doubled()
     {
         var database = PostgresDatabase.Create(Server);

@@ -41,6 +41,31 @@ public sealed class UsageSpanTests
         Assert.Equal(TimeSpan.FromDays(2), span.To - span.From);
     }
 
+    [Fact]
+    public void Hours_are_those_of_a_zone_that_is_half_an_hour_off()
+    {
+        var span = UsageSpan.Of("24h", null, null, Now, TimeZoneInfo.FindSystemTimeZoneById("Asia/Kolkata"));
+
+        // 19:50 there.
+        Assert.Equal(new DateTimeOffset(2026, 3, 30, 14, 30, 0, TimeSpan.Zero), span.To);
+        Assert.Equal(24, span.Buckets.Count);
+        Assert.Equal(new DateTimeOffset(2026, 3, 30, 13, 30, 0, TimeSpan.Zero), span.Buckets[^1]);
+    }
+
+    [Theory]
+    [InlineData(null, "2026-03-01", "2026-03-02", 48)]
+    [InlineData(null, "2026-03-29", "2026-03-29", 23)]
+    [InlineData("month", null, null, 24)]
+    public void Up_to_two_days_go_by_hours(string? range, string? from, string? to, int hours)
+    {
+        var span = UsageSpan.Of(range, from, to, new DateTimeOffset(2026, 4, 1, 9, 0, 0, TimeSpan.Zero), TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"));
+
+        Assert.True(span.IsHourly);
+        Assert.Equal(hours, span.Buckets.Count);
+        Assert.Equal(span.From, span.Buckets[0]);
+        Assert.Equal(span.To, span.Buckets[^1].AddHours(1));
+    }
+
     [Theory]
     [InlineData("2026-03-02", "2026-03-01")]
     [InlineData("yesterday", "2026-03-01")]

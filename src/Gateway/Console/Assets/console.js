@@ -8,12 +8,15 @@
     area.value = text;
     area.style.position = 'fixed';
     area.style.opacity = '0';
+    const before = document.activeElement;
     // Inside an open dialog, whose focus trap would take the focus back from anywhere else.
-    (document.activeElement?.closest('.mud-dialog') ?? document.body).append(area);
+    (before?.closest('.mud-dialog') ?? document.body).append(area);
     area.select();
     let done = false;
     try { done = document.execCommand('copy'); } catch { done = false; }
     area.remove();
+    // Who goes by keys goes on from the button.
+    before?.focus({ preventScroll: true });
     return done;
   };
 
@@ -71,13 +74,7 @@
       }
       return fallbackCopy(text);
     },
-    select: element => {
-      const range = document.createRange();
-      range.selectNodeContents(element);
-      const selection = getSelection();
-      selection.removeAllRanges();
-      selection.addRange(range);
-    },
+    select: area => { area.focus(); area.select(); },
     reading: selector => scrollY > 80 || document.querySelector(`${selector}:hover`) !== null || document.querySelector(`${selector} :focus`) !== null || String(getSelection()).length > 0,
     visible: () => document.visibilityState === 'visible',
     follow: element => {

@@ -1,9 +1,11 @@
 using Gateway.Console.Usage;
+using Gateway.Quotas;
+using Microsoft.Extensions.Options;
 
 namespace Gateway.Console.Overview;
 
 /// <summary>Two days by the hour, for everybody who looks at Home: one read a quarter of a minute.</summary>
-internal sealed class DayFigures(UsageHours sums, TimeProvider time) : IDisposable
+internal sealed class DayFigures(UsageHours sums, IOptions<QuotaOptions> quotas, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan GoodFor = TimeSpan.FromSeconds(15);
 
@@ -18,7 +20,7 @@ internal sealed class DayFigures(UsageHours sums, TimeProvider time) : IDisposab
             var now = time.GetUtcNow();
             if (_last is null || now - _last.At >= GoodFor)
             {
-                var span = UsageSpan.Of("24h", null, null, now, TimeZoneInfo.Utc);
+                var span = UsageSpan.Of("24h", null, null, now, TimeZoneInfo.FindSystemTimeZoneById(quotas.Value.TimeZone));
                 var all = await sums.AskAsync(span.WithOneBefore(), UsageBy.Model, cancel);
                 _last = new Sample(now, span, [.. all.Where(sum => sum.Bucket >= span.From)], Sum(all.Where(sum => sum.Bucket < span.From)));
             }

@@ -2,14 +2,15 @@ using System.Globalization;
 
 namespace Gateway.Console.Usage;
 
-/// <summary>A span of time as an address has it, and the buckets it is drawn in: hours up to two days, else days of the gateway's time zone.</summary>
-internal sealed record UsageSpan(string Range, DateTimeOffset From, DateTimeOffset To, IReadOnlyList<DateTimeOffset> Buckets, TimeZoneInfo Zone)
+/// <summary>A span of time as an address has it, and the buckets it is drawn in: hours up to two days, else days, both of the gateway's time zone.</summary>
+internal sealed record UsageSpan(string Range, DateTimeOffset From, DateTimeOffset To, IReadOnlyList<DateTimeOffset> Buckets, bool IsHourly, TimeZoneInfo Zone)
 {
     private const int MostDays = 100;
 
-    public static readonly IReadOnlyList<(string Range, string Name)> Ranges = [("24h", "24 hours"), ("7d", "7 days"), ("30d", "30 days"), ("month", "This month")];
+    /// <summary>Two days, one of which has an hour more.</summary>
+    private static readonly TimeSpan MostByTheHour = TimeSpan.FromHours(49);
 
-    public bool IsHourly => Range == "24h" || To - From <= TimeSpan.FromHours(49);
+    public static readonly IReadOnlyList<(string Range, string Name)> Ranges = [("24h", "24 hours"), ("7d", "7 days"), ("30d", "30 days"), ("month", "This month")];
 
     /// <param name="range">One of <see cref="Ranges"/>; <c>custom</c> takes the two days.</param>
     /// <param name="from">The first day, as yyyy-MM-dd.</param>
@@ -27,8 +28,10 @@ internal sealed record UsageSpan(string Range, DateTimeOffset From, DateTimeOffs
         switch (range)
         {
             case "24h":
-                var hour = new DateTimeOffset(now.UtcDateTime.Date.AddHours(now.UtcDateTime.Hour), TimeSpan.Zero);
-                return new("24h", hour.AddHours(-23), hour.AddHours(1), [.. Enumerable.Range(-23, 24).Select(back => hour.AddHours(back))], zone);
+                // The zone's own hours: some are half an hour off.
+                var local = TimeZoneInfo.ConvertTime(now, zone);
+                var end = new DateTimeOffset(local.Date.AddHours(local.Hour), local.Offset).AddHours(1).ToUniversalTime();
+                return OfHours("24h", end.AddHours(-24), end, zone);
             case "30d":
                 return OfDays("30d", today.AddDays(-29), today, zone);
             case "month":
@@ -62,8 +65,14 @@ internal sealed record UsageSpan(string Range, DateTimeOffset From, DateTimeOffs
     {
         DateTimeOffset Start(DateOnly day) => StartOf(day, zone);
 
-        return new(range, Start(first), Start(last.AddDays(1)), [.. Enumerable.Range(0, last.DayNumber - first.DayNumber + 1).Select(on => Start(first.AddDays(on)))], zone);
+        var (from, to) = (Start(first), Start(last.AddDays(1)));
+        return to - from <= MostByTheHour
+            ? OfHours(range, from, to, zone)
+            : new(range, from, to, [.. Enumerable.Range(0, last.DayNumber - first.DayNumber + 1).Select(on => Start(first.AddDays(on)))], IsHourly: false, zone);
     }
+
+    private static UsageSpan OfHours(string range, DateTimeOffset from, DateTimeOffset to, TimeZoneInfo zone) =>
+        new(range, from, to, [.. Enumerable.Range(0, (int)Math.Ceiling((to - from).TotalHours)).Select(on => from.AddHours(on))], IsHourly: true, zone);
 
     /// <summary>The first instant of a date: where the clocks go forward at midnight, a later one.</summary>
     private static DateTimeOffset StartOf(DateOnly day, TimeZoneInfo zone)
