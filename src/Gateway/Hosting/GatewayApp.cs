@@ -29,7 +29,6 @@ internal static class GatewayApp
                 case HealthCommand.Word:
                     return await HealthCommand.RunAsync(CreateBuilder(args[1..]).Configuration, System.Console.Out, System.Console.Error, CancellationToken.None);
                 default:
-                    ModelWarmUp.Begin();
                     break;
             }
 

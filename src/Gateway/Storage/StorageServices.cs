@@ -64,7 +64,7 @@ internal static class StorageServices
     /// one that all connections share: a tenth of the journal's work.
     /// Refused where SQLite already runs in this process, which changes nothing but that.
     /// </summary>
-    public static void UseUnsharedConnections()
+    private static void UseUnsharedConnections()
     {
         Batteries_V2.Init();
         _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MULTITHREAD);
