@@ -51,7 +51,7 @@ internal sealed partial class LimitWatch(
         try
         {
             var owners = await OwnersAsync(cancel);
-            await sums.IsUpToDateAsync(cancel);
+            await sums.CatchUpAsync(cancel);
             var present = await sums.PresentAsync(cancel);
             var held = await sums.HeldAsync(cancel);
             _near = [.. from owner in owners

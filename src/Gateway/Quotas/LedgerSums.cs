@@ -11,7 +11,7 @@ internal sealed class LedgerSums(IDbContextFactory<GatewayDb> dbs, SpendJournal 
 
     /// <summary>Waits until the tables have all that this gateway's counters have counted so far.</summary>
     /// <returns>False where that takes too long.</returns>
-    public async Task<bool> IsUpToDateAsync(CancellationToken cancel)
+    public async Task<bool> CatchUpAsync(CancellationToken cancel)
     {
         var mark = new MarkWrite();
         journal.Add(mark);

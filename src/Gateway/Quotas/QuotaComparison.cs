@@ -58,7 +58,7 @@ internal sealed class QuotaComparison(IQuotaStore store, ShardDirectory shards, 
 
     private async Task<Dictionary<string, long>?> LookAsync(QuotaShard shard, List<Limit> limits, CancellationToken cancel)
     {
-        if (await FiguresAsync(shard, limits, cancel) is not { } before || !await ledger.IsUpToDateAsync(cancel))
+        if (await FiguresAsync(shard, limits, cancel) is not { } before || !await ledger.CatchUpAsync(cancel))
         {
             return null;
         }

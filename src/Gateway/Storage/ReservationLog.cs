@@ -9,17 +9,17 @@ namespace Gateway.Storage;
 /// The reservations of a gateway that counts in its own process, as lines of a file beside SQLite's. All that must be kept of a call before its
 /// first byte is what it may have spent should nothing more be heard of it: once it has ended it has a row in the ledger, and that is believed. A line
 /// without such a row is a call whose process died. So nothing is taken out of the file; it is emptied when none of its calls runs any more.
-/// A line costs a tenth of a row that is written, indexed, counted and deleted again.
+/// A line is appended once, where a row is written, indexed, counted and deleted again.
 /// </summary>
 /// <remarks>
 /// Used by the journal's thread alone, and written inside its transactions: they hold the database's write lock and have seen that the epoch is in force.
 /// So who raises the epoch, which takes the same lock, finds in the file of the epoch before all that was ever let in under it. A process that is killed loses no line; what
-/// a power cut can lose is <see cref="SyncWithin"/>.
+/// a power cut can lose is what came within <see cref="SyncAfter"/> and the group that was being gathered then: some 50 ms.
 /// </remarks>
 internal sealed class ReservationLog : IDisposable
 {
-    /// <summary>How long lines may be in the system's cache alone. A sync takes half a millisecond, which each of a caller's calls would wait for.</summary>
-    public static readonly TimeSpan SyncWithin = TimeSpan.FromMilliseconds(20);
+    /// <summary>How long lines may be in the system's cache alone before the journal's next pause syncs them. A sync takes half a millisecond, which each of a caller's calls would wait for.</summary>
+    public static readonly TimeSpan SyncAfter = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Some ten thousand calls: then what still runs moves into the tables and the file is emptied. Bounds what a start after a crash has to read.</summary>
     private const long MaxBytes = 4 << 20;
@@ -60,8 +60,8 @@ internal sealed class ReservationLog : IDisposable
     /// <summary>Whether lines are in the system's cache alone.</summary>
     public bool IsUnsynced => _unsyncedSince is not null;
 
-    /// <summary>Whether they have been for <see cref="SyncWithin"/>.</summary>
-    public bool IsSyncDue => _unsyncedSince is { } since && _time.GetElapsedTime(since) >= SyncWithin;
+    /// <summary>Whether they have been for <see cref="SyncAfter"/>.</summary>
+    public bool IsSyncDue => _unsyncedSince is { } since && _time.GetElapsedTime(since) >= SyncAfter;
 
     /// <summary>A group begins; what the one before left undone, because it failed, never was.</summary>
     public void Begin()

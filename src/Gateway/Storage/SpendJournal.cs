@@ -108,7 +108,7 @@ internal sealed partial class SpendJournal(JournalSession session, WriteTurn tur
     {
         while (!_givingUp.IsCancellationRequested && !(_stopping.IsCancellationRequested && Queued == 0))
         {
-            if (!_wake.WaitOne(session.Log is { IsUnsynced: true } ? ReservationLog.SyncWithin : Timeout.InfiniteTimeSpan))
+            if (!_wake.WaitOne(session.Log is { IsUnsynced: true } ? ReservationLog.SyncAfter : Timeout.InfiniteTimeSpan))
             {
                 SyncLog();
                 continue;
