@@ -9,10 +9,10 @@ namespace Gateway.Quotas;
 internal sealed class EmbeddedQuotaStore(QuotaCalendar calendar, TimeProvider time, long retention = QuotaWindows.Retention) : IQuotaStore
 {
     /// <summary>
-    /// What a gateway needs of its own: no message is lost on the way to counters in the same process, so nobody repeats one minutes later. A thousand
-    /// calls a second are 60,000 remembered ones, some 40 MB; a quarter of an hour of them, as in Redis, would be 600.
+    /// What a gateway needs of its own: no message is lost on the way to counters in the same process, so nobody repeats one. What ended goes with the next
+    /// call, before the garbage collector has to carry it along.
     /// </summary>
-    public const long OwnRetention = 60_000;
+    public const long OwnRetention = 0;
 
     // As many as there are teams and keys with limits; each is the state itself, not a cache.
     private readonly ConcurrentDictionary<string, EmbeddedShard> _shards = new(StringComparer.Ordinal);

@@ -232,16 +232,29 @@ internal sealed partial class QuotaKeeper(
     private async Task<ReservationResult> WriteAsync(Admission admission, QuotaShard shard, IReadOnlyList<SpendCharge>? charges)
     {
         ReservationWrite? write = null;
-        var running = admission.IfRunning(
-            current => journal.Add(write = new ReservationWrite(RowOf(admission.Ask, shard, current), current, shards.FenceOf(shard.Tag), shards.AreShared || _strict)), charges);
+        var asRow = shards.AreShared || _strict;
+        if (!admission.IfRunning(Keep, charges))
+        {
+            return ReservationResult.Failed;
+        }
+
         try
         {
-            return running && write is not null ? await write.Result.WaitAsync(LedgerPatience, time) : ReservationResult.Failed;
+            return write is null ? ReservationResult.Durable : await write.Result.WaitAsync(LedgerPatience, time);
         }
         catch (TimeoutException)
         {
             // It may be written yet: whoever ends the call ends that, too.
             return ReservationResult.Failed;
+        }
+
+        void Keep(IReadOnlyList<SpendCharge> current)
+        {
+            var row = RowOf(admission.Ask, shard, current);
+            if (asRow || !journal.TryKeep(row))
+            {
+                journal.Add(write = new ReservationWrite(row, current, shards.FenceOf(shard.Tag), asRow));
+            }
         }
     }
 

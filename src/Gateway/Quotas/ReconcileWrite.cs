@@ -35,6 +35,7 @@ internal sealed class ReconcileWrite(string tag, IReadOnlyList<string> reservati
     public override void Write(JournalSession session)
     {
         _blocked.Clear();
+        session.Log?.Block(reservations, now.ToUnixTimeMilliseconds());
         session.Log?.MoveToTables(session);
         foreach (var reservation in reservations)
         {

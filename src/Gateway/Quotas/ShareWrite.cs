@@ -28,7 +28,7 @@ internal sealed class ShareWrite : JournalWrite
         // Of a process that counted in itself, and left calls behind.
         if (session.Log is { } log && Find(session) is { } alone)
         {
-            log.TakeOver(session, alone);
+            log.TakeOver(session, alone, alone + 1);
         }
 
         var share = session.Statement(Share);

@@ -39,7 +39,7 @@ internal sealed class TakeOverWrite(string fence, long? from, DateTimeOffset? st
         }
 
         _raised = Find(session);
-        session.Log?.TakeOver(session, before ?? 0);
+        session.Log?.TakeOver(session, before ?? 0, _raised ?? 0);
         if (start is { } now)
         {
             // Gateways that count in a Redis for the same calls: they can't write a reservation any more either, nor open counters anew.

@@ -12,6 +12,7 @@ internal sealed class TidyWrite(DateTimeOffset now) : JournalWrite
     {
         Run(session, Forget);
         Run(session, Unblock);
+        session.Log?.Unblock(now.ToUnixTimeMilliseconds() - QuotaWindows.Retention);
     }
 
     private void Run(JournalSession session, string sql)

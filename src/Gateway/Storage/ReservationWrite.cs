@@ -18,10 +18,9 @@ internal sealed class ReservationWrite(ReservationRow row, IReadOnlyList<SpendCh
 
     public override void Write(JournalSession session)
     {
-        _isLogged = !asRow && session.Log is { IsFull: false };
-        if (_isLogged)
+        if (!asRow && session.Log is { } log)
         {
-            _written = session.Log!.TryAdd(session, row, fence);
+            (_isLogged, _written) = (true, log.TryAdd(session, row, fence));
             return;
         }
 

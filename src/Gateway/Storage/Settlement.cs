@@ -27,6 +27,17 @@ internal sealed class Settlement(
     /// <summary>Ends the reservation, if it is held.</summary>
     public void End(JournalSession session)
     {
+        if (session.Log is { } log)
+        {
+            var isLineOnly = log.Holds(reservation);
+            log.Ended(reservation);
+            if (isLineOnly)
+            {
+                _ended = session.AddAnswer(0);
+                return;
+            }
+        }
+
         var end = session.Statement(keepsRow ? Keep : Delete);
         end.Bind(1, reservation);
         if (keepsRow)
@@ -38,7 +49,6 @@ internal sealed class Settlement(
         }
 
         _ended = end.RunLater();
-        session.Log?.Ended(reservation);
     }
 
     /// <summary>Whether the reservation was held until it was ended.</summary>

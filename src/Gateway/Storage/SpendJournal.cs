@@ -26,11 +26,19 @@ internal sealed partial class SpendJournal(JournalSession session, WriteTurn tur
     /// <summary>Writes within <see cref="Gather"/> that make a gateway busy: some 3,000 calls a second.</summary>
     private const int BusyGroup = 32;
 
+    /// <summary>
+    /// How long a database that took a group counts as there: calls with hard limits are refused where it is not. While calls end, groups come oftener;
+    /// after a pause a call asks the database itself.
+    /// </summary>
+    private static readonly TimeSpan Trust = TimeSpan.FromMilliseconds(100);
+
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(1);
 
     /// <summary>What a stop grants at least: draining the port before may have used up the host's own deadline.</summary>
     private static readonly TimeSpan LeastFlush = TimeSpan.FromSeconds(5);
+
+    private const long Unproven = long.MinValue;
 
     private readonly ConcurrentQueue<JournalWrite> _urgent = new();
     private readonly ConcurrentQueue<JournalWrite> _queue = new();
@@ -44,6 +52,7 @@ internal sealed partial class SpendJournal(JournalSession session, WriteTurn tur
     private int _failures;
     private int _queued;
     private int _awake;
+    private long _provenAt = Unproven;
     private bool _started;
 
     /// <summary>Raised on the journal's thread after each try to commit. What a handler throws ends up in the log.</summary>
@@ -62,10 +71,24 @@ internal sealed partial class SpendJournal(JournalSession session, WriteTurn tur
             _hurry.Set();
         }
 
-        if (Interlocked.Exchange(ref _awake, 1) == 0)
+        Wake();
+    }
+
+    /// <summary>Makes a reservation durable at once, where that needs no transaction.</summary>
+    /// <returns>False: hand a <see cref="ReservationWrite"/> over, and see.</returns>
+    public bool TryKeep(ReservationRow row)
+    {
+        if (session.Log is not { } log || Volatile.Read(ref _provenAt) is var proven && (proven == Unproven || time.GetElapsedTime(proven) > Trust) || !log.TryKeep(row, out var mustSync))
         {
-            _wake.Set();
+            return false;
         }
+
+        if (mustSync)
+        {
+            Wake();
+        }
+
+        return true;
     }
 
     public Task StartAsync(CancellationToken cancellationToken)
@@ -102,6 +125,14 @@ internal sealed partial class SpendJournal(JournalSession session, WriteTurn tur
         _hurry.Dispose();
         _stopping.Dispose();
         _givingUp.Dispose();
+    }
+
+    private void Wake()
+    {
+        if (Interlocked.Exchange(ref _awake, 1) == 0)
+        {
+            _wake.Set();
+        }
     }
 
     private void Run()
@@ -223,11 +254,13 @@ internal sealed partial class SpendJournal(JournalSession session, WriteTurn tur
         try
         {
             CommitInTurn();
+            Volatile.Write(ref _provenAt, begun);
             Succeeded();
         }
         catch (Exception thrown)
         {
             failure = thrown;
+            Volatile.Write(ref _provenAt, Unproven);
             Fail(thrown);
         }
 

@@ -49,13 +49,8 @@ internal sealed class SqliteSession(SqliteFile file, UsageBuckets buckets, Reser
     protected override void Transact(IReadOnlyList<JournalWrite> group)
     {
         _connection ??= file.Open();
-        Log.Begin();
         Statement(Begin).Run();
-        if (Log.IsFull)
-        {
-            Log.MoveToTables(this);
-        }
-
+        Log.Begin(this);
         foreach (var write in group)
         {
             write.Write(this);

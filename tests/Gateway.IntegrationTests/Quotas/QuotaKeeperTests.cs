@@ -13,6 +13,9 @@ public class QuotaKeeperTests : IDisposable
     private static readonly Limit Minute = LimitOf(LimitUnit.Tokens, LimitPeriod.Minute, 1_000_000);
     private static readonly Limit Month = LimitOf(LimitUnit.Requests, LimitPeriod.Month, 1_000_000);
     private static readonly Limit AtOnce = LimitOf(LimitUnit.Concurrent, LimitPeriod.None, 1_000);
+
+    /// <summary>Longer than a database counts as there without being asked.</summary>
+    private static readonly TimeSpan TrustEnds = TimeSpan.FromSeconds(1);
     private readonly TempFolder _folder = new();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -141,9 +144,10 @@ public class QuotaKeeperTests : IDisposable
     public async Task A_killed_process_leaves_spend_that_is_counted_once(string point, long tokens, long rows)
     {
         using var killed = new TempFolder();
-        await using (var process = await StoreProcess.StartAsync(_folder.Path, Cancel))
+        var clock = new LeapingClock();
+        await using (var process = await StoreProcess.StartAsync(_folder.Path, Cancel, time: clock))
         {
-            await KillAtAsync(process, point, killed);
+            await KillAtAsync(process, clock, point, killed);
         }
 
         await using var restarted = await StoreProcess.StartAsync(killed.Path, Cancel);
@@ -182,12 +186,14 @@ public class QuotaKeeperTests : IDisposable
     [Fact]
     public async Task A_reservation_that_cannot_be_written_is_said_so_and_leaves_nothing()
     {
-        await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel);
+        var clock = new LeapingClock();
+        await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel, time: clock);
         Record(process, await AdmitAsync(process, Total), Estimate);
         await DrainedAsync(process);
         Admission admission;
         using (Sql.HoldWriteLock(_folder.DatabasePath))
         {
+            clock.Leap(TrustEnds);
             admission = await AdmitAsync(process, Total);
 
             Assert.False(await admission.Committed);
@@ -276,11 +282,12 @@ public class QuotaKeeperTests : IDisposable
     }
 
     /// <summary>Brings a call to a point and takes the files as they are there: what a killed process leaves, no checkpoint, no goodbye.</summary>
-    private async Task KillAtAsync(StoreProcess process, string point, TempFolder killed)
+    private async Task KillAtAsync(StoreProcess process, LeapingClock clock, string point, TempFolder killed)
     {
         Record(process, await AdmitAsync(process, LimitOf(LimitUnit.Tokens, LimitPeriod.Hour, 100)), default);
         await DrainedAsync(process);
         var locked = Sql.HoldWriteLock(_folder.DatabasePath);
+        clock.Leap(TrustEnds);
         var reserved = process.Quotas.AdmitAsync(Ask(Total, Month, AtOnce), Cancel).AsTask();
         if (point == "taken by the counters")
         {

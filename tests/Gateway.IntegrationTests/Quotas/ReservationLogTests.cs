@@ -1,6 +1,7 @@
 using Gateway.IntegrationTests.Infrastructure;
 using Gateway.IntegrationTests.Storage;
 using Gateway.Quotas;
+using Gateway.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 using static Gateway.IntegrationTests.Quotas.KeeperWorld;
@@ -54,32 +55,91 @@ public sealed class ReservationLogTests : IDisposable
         Assert.Empty(LogsIn(_folder));
     }
 
-    /// <summary>More lines than the log holds, beside a call that goes on all the while.</summary>
+    /// <summary>More lines than the log holds, and some calls of each file that go on all the while.</summary>
     [Fact]
     public async Task A_log_that_is_full_is_emptied_and_what_runs_outlives_it()
     {
-        const int Calls = 16_000;
-        await using (var process = await StoreProcess.StartAsync(_folder.Path, Cancel))
+        const int Calls = 4_000;
+        const int Running = Calls / 100;
+        const int FileBytes = 64 << 10;
+        await using (var process = await StoreProcess.StartAsync(_folder.Path, Cancel, change: services => services.AddSingleton(new ReservationLog(_folder.Path, TimeProvider.System, FileBytes))))
         {
-            var running = await AdmitAsync(process, Total);
-            for (var i = 0; i < Calls; i++)
+            for (var i = 1; i <= Calls; i++)
             {
                 var call = await AdmitAsync(process, Total);
                 Assert.True(await call.Committed);
-                Record(process, call, new(1, 0, 1, 0));
+                if (i % 100 != 0)
+                {
+                    Record(process, call, new(1, 0, 1, 0));
+                }
+
+                if (i % 200 == 0)
+                {
+                    await DrainedButForAsync(process, running: i / 100);
+                }
             }
 
-            Assert.True(await running.Committed);
-            await DrainedButForAsync(process, running: 1);
-            Assert.InRange(new FileInfo(LogOf(_folder)).Length, 0, 4 << 20);
+            Assert.InRange(Reservations(_folder.DatabasePath), 1, Running);
+            Assert.InRange(LogsIn(_folder).Sum(path => new FileInfo(path).Length), 1, 12 * FileBytes);
             await _folder.CopyToAsync(_killed, Cancel);
         }
 
         await using var restarted = await StoreProcess.StartAsync(_killed.Path, Cancel);
 
-        Assert.Equal(Calls + 30, (await FiguresAsync(restarted, Total)).Single().Counted);
-        Assert.Equal(Calls + 30, LedgerTokens(_killed.DatabasePath));
-        Assert.Equal(1L, Sql.Scalar(_killed.DatabasePath, "select count(*) from requests where outcome = 7"));
+        Assert.Equal(Calls - Running + (30 * Running), (await FiguresAsync(restarted, Total)).Single().Counted);
+        Assert.Equal(Calls - Running + (30 * Running), LedgerTokens(_killed.DatabasePath));
+        Assert.Equal((long)Running, Sql.Scalar(_killed.DatabasePath, "select count(*) from requests where outcome = 7"));
+    }
+
+    /// <summary>Each of many callers at once appends its own line, while the journal writes rows and makes rows of lines.</summary>
+    [Fact]
+    public async Task Lines_of_many_callers_at_once_are_all_kept()
+    {
+        const int Callers = 16;
+        const int Calls = 200;
+        await using (var process = await StoreProcess.StartAsync(_folder.Path, Cancel, change: services => services.AddSingleton(new ReservationLog(_folder.Path, TimeProvider.System, 64 << 10))))
+        {
+            await Parallel.ForAsync(0, Callers, Cancel, async (caller, cancel) =>
+            {
+                for (var i = 0; i < Calls; i++)
+                {
+                    var call = await AdmitAsync(process, Total);
+                    Assert.True(await call.Committed);
+                    if (i % 50 == caller)
+                    {
+                        await InTablesAsync(process);
+                    }
+
+                    if (i % 2 == 0)
+                    {
+                        Record(process, call, new(1, 0, 1, 0));
+                    }
+                }
+            });
+            await DrainedButForAsync(process, running: Callers * Calls / 2);
+            await _folder.CopyToAsync(_killed, Cancel);
+        }
+
+        await using var restarted = await StoreProcess.StartAsync(_killed.Path, Cancel);
+
+        Assert.Equal(Callers * Calls / 2 * 31, (await FiguresAsync(restarted, Total)).Single().Counted);
+        Assert.Equal(Callers * Calls / 2 * 31, LedgerTokens(_killed.DatabasePath));
+    }
+
+    /// <summary>A start that wrote the new epoch's mark and died before its commit.</summary>
+    [Fact]
+    public async Task A_mark_whose_epoch_never_came_stops_nobody_for_long()
+    {
+        await using var process = await StoreProcess.StartAsync(_folder.Path, Cancel);
+        Assert.True(await (await AdmitAsync(process, Total)).Committed);
+        var mark = Path.Combine(_folder.Path, "reservations.epoch");
+        var right = await File.ReadAllBytesAsync(mark, Cancel);
+        await File.WriteAllBytesAsync(mark, [9, 0, 0, 0, 0, 0, 0, 0], Cancel);
+
+        Assert.True(await (await AdmitAsync(process, Total)).Committed);
+
+        Assert.Equal(right, await File.ReadAllBytesAsync(mark, Cancel));
+        Assert.Equal(60, (await FiguresAsync(process, Total)).Single().Counted);
     }
 
     [Fact]
