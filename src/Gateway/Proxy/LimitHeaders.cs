@@ -7,6 +7,14 @@ namespace Gateway.Proxy;
 /// <summary>What a call's answer tells of its limits: <c>x-ratelimit-*</c> in OpenAI's form, from the tightest limit on requests and the tightest on tokens.</summary>
 internal static class LimitHeaders
 {
+    // Joined once: each call under limits sends six of them.
+    private static readonly HeaderNames Requests = HeaderNames.OpenAi("requests");
+    private static readonly HeaderNames Tokens = HeaderNames.OpenAi("tokens");
+    private static readonly HeaderNames AnthropicRequests = HeaderNames.Anthropic("requests");
+    private static readonly HeaderNames AnthropicTokens = HeaderNames.Anthropic("tokens");
+    private static readonly HeaderNames AnthropicInput = HeaderNames.Anthropic("input-tokens");
+    private static readonly HeaderNames AnthropicOutput = HeaderNames.Anthropic("output-tokens");
+
     /// <summary>Sets them when the response starts, whatever it turns out to be: an error clears what was set before.</summary>
     public static void Attach(HttpResponse response, ApiEndpoint endpoint, IReadOnlyList<LimitFigure> figures, OutputCap? lowered, TimeProvider time)
     {
@@ -34,31 +42,31 @@ internal static class LimitHeaders
 
     internal static void Set(IHeaderDictionary headers, IReadOnlyList<LimitFigure> figures, DateTimeOffset now)
     {
-        Set(headers, "requests", Tightest(figures, static unit => unit == LimitUnit.Requests), now);
-        Set(headers, "tokens", Tightest(figures, static unit => unit is LimitUnit.Tokens or LimitUnit.InputTokens or LimitUnit.OutputTokens), now);
+        Set(headers, Requests, Tightest(figures, static unit => unit == LimitUnit.Requests), now);
+        Set(headers, Tokens, Tightest(figures, static unit => unit is LimitUnit.Tokens or LimitUnit.InputTokens or LimitUnit.OutputTokens), now);
     }
 
     /// <summary>The same in Anthropic's words, which its clients look for: each kind of token apart, and moments instead of durations.</summary>
     internal static void SetAnthropic(IHeaderDictionary headers, IReadOnlyList<LimitFigure> figures)
     {
-        SetAnthropic(headers, "requests", Tightest(figures, static unit => unit == LimitUnit.Requests));
-        SetAnthropic(headers, "tokens", Tightest(figures, static unit => unit is LimitUnit.Tokens or LimitUnit.InputTokens or LimitUnit.OutputTokens));
-        SetAnthropic(headers, "input-tokens", Tightest(figures, static unit => unit is LimitUnit.Tokens or LimitUnit.InputTokens));
-        SetAnthropic(headers, "output-tokens", Tightest(figures, static unit => unit is LimitUnit.Tokens or LimitUnit.OutputTokens));
+        SetAnthropic(headers, AnthropicRequests, Tightest(figures, static unit => unit == LimitUnit.Requests));
+        SetAnthropic(headers, AnthropicTokens, Tightest(figures, static unit => unit is LimitUnit.Tokens or LimitUnit.InputTokens or LimitUnit.OutputTokens));
+        SetAnthropic(headers, AnthropicInput, Tightest(figures, static unit => unit is LimitUnit.Tokens or LimitUnit.InputTokens));
+        SetAnthropic(headers, AnthropicOutput, Tightest(figures, static unit => unit is LimitUnit.Tokens or LimitUnit.OutputTokens));
     }
 
-    private static void SetAnthropic(IHeaderDictionary headers, string what, LimitFigure? figure)
+    private static void SetAnthropic(IHeaderDictionary headers, in HeaderNames names, LimitFigure? figure)
     {
         if (figure is not { } tightest)
         {
             return;
         }
 
-        headers[$"anthropic-ratelimit-{what}-limit"] = tightest.Limit.Amount.ToString(CultureInfo.InvariantCulture);
-        headers[$"anthropic-ratelimit-{what}-remaining"] = tightest.Remaining.ToString(CultureInfo.InvariantCulture);
+        headers[names.Limit] = tightest.Limit.Amount.ToString(CultureInfo.InvariantCulture);
+        headers[names.Remaining] = tightest.Remaining.ToString(CultureInfo.InvariantCulture);
         if (tightest.ResetsAt is { } reset)
         {
-            headers[$"anthropic-ratelimit-{what}-reset"] = WireTime.Write(reset);
+            headers[names.Reset] = WireTime.Write(reset);
         }
     }
 
@@ -76,18 +84,18 @@ internal static class LimitHeaders
         return tightest;
     }
 
-    private static void Set(IHeaderDictionary headers, string what, LimitFigure? figure, DateTimeOffset now)
+    private static void Set(IHeaderDictionary headers, in HeaderNames names, LimitFigure? figure, DateTimeOffset now)
     {
         if (figure is not { } tightest)
         {
             return;
         }
 
-        headers[$"x-ratelimit-limit-{what}"] = tightest.Limit.Amount.ToString(CultureInfo.InvariantCulture);
-        headers[$"x-ratelimit-remaining-{what}"] = tightest.Remaining.ToString(CultureInfo.InvariantCulture);
+        headers[names.Limit] = tightest.Limit.Amount.ToString(CultureInfo.InvariantCulture);
+        headers[names.Remaining] = tightest.Remaining.ToString(CultureInfo.InvariantCulture);
         if (tightest.ResetsAt is { } reset)
         {
-            headers[$"x-ratelimit-reset-{what}"] = Duration(reset - now);
+            headers[names.Reset] = Duration(reset - now);
         }
     }
 
@@ -109,5 +117,12 @@ internal static class LimitHeaders
         return hours > 0
             ? string.Create(CultureInfo.InvariantCulture, $"{hours}h{minutes}m{rest}s")
             : minutes > 0 ? string.Create(CultureInfo.InvariantCulture, $"{minutes}m{rest}s") : string.Create(CultureInfo.InvariantCulture, $"{rest}s");
+    }
+
+    private readonly record struct HeaderNames(string Limit, string Remaining, string Reset)
+    {
+        public static HeaderNames OpenAi(string what) => new($"x-ratelimit-limit-{what}", $"x-ratelimit-remaining-{what}", $"x-ratelimit-reset-{what}");
+
+        public static HeaderNames Anthropic(string what) => new($"anthropic-ratelimit-{what}-limit", $"anthropic-ratelimit-{what}-remaining", $"anthropic-ratelimit-{what}-reset");
     }
 }
