@@ -68,6 +68,15 @@ internal sealed class Chromium : IAsyncDisposable
         }
     }
 
+    /// <summary>Keeps all of it on some cores: the caches of the others are left alone.</summary>
+    public async Task BindAsync(string cores, CancellationToken cancel)
+    {
+        foreach (var process in new ProcessMeter(_process.Id).Processes)
+        {
+            await Cores.BindAsync(process, cores, cancel);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _browser.DisposeAsync();

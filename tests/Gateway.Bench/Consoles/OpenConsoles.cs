@@ -11,8 +11,8 @@ namespace Gateway.Bench.Consoles;
 
 /// <summary>
 /// What open consoles cost those who call: the same paced calls, by turns with none open and with some, half of them on Home and half on the live list of
-/// requests, each a window of a real browser. That is no part of the gateway: it runs only where nothing else wants to, and in its absence threads that spin
-/// keep the cores as awake as it does. Each turn with consoles lies between two without, whose difference says what a difference is worth.
+/// requests, each a window of a real browser. That is no part of the gateway: it has a core to itself, runs only where nothing else wants to, and in its absence threads that
+/// spin keep the cores as awake as it does. Each turn with consoles lies between two without, whose difference says what a difference is worth.
 /// </summary>
 internal sealed class OpenConsoles(ConsolesOptions options)
 {
@@ -62,6 +62,12 @@ internal sealed class OpenConsoles(ConsolesOptions options)
 
         await using var load = new LoadClient();
         processes.Add(await IdleSpinner.StartAsync(LongestSpin, cancel));
+        await browser.BindAsync(Cores.Apart, cancel);
+        foreach (var process in new[] { mock.Id, gateway.ProcessId, Environment.ProcessId })
+        {
+            await Cores.BindAsync(process, Cores.Measured, cancel);
+        }
+
         var meter = new ProcessMeter(gateway.ProcessId);
         await MeasureAsync(load, gateway, key, meter, WarmUpSeconds, cancel);
         for (var round = 1; round <= options.Rounds; round++)
@@ -156,7 +162,7 @@ internal sealed class OpenConsoles(ConsolesOptions options)
 
             Written by `dotnet run -c Release --project tests/Gateway.Bench -- consoles --tabs {options.Tabs} --rate {options.Rate} --rounds {options.Rounds} --seconds {options.Seconds}` on {day}: {options.Rate:#,0} plain calls a second under
             four hard limits, by turns with no console open, with {options.Tabs} in a real browser (half of them on Home and half on the live list of requests, all visible) and with none again. CPU is that of the gateway's process
-            alone. The browser is not part of it and runs at the idle class while it is measured, so it never takes a core that the gateway or its callers want; threads of the same class spin throughout, so that the cores are as awake without it. Medians of
+            alone. The browser is not part of it: it has the last core to itself, all else shares the others, and it runs at the idle class while it is measured; threads of the same class spin throughout, so that the cores are as awake without it. Medians of
             {options.Rounds} rounds of {options.Seconds} s a turn, with the least and the greatest. A difference that the two turns without consoles have between themselves is none of the consoles'.
 
 
