@@ -12,7 +12,7 @@ internal sealed record BenchOptions
           --rounds N       rounds, each measuring everything once (default 5; 1-50)
           --seconds S      seconds of one measurement (default 2.5; 0.2-60)
           --out FILE       where the tables go (default docs/benchmarks.md; nowhere with --quick, --only or --scenario)
-          --only A,B       of direct, yarp, gateway, prompts-off, limits, redis-limits, replicas, nginx, portkey only these
+          --only A,B       of direct, yarp, gateway, prompts-off, limits, limits-prompts, redis-limits, replicas, nginx, portkey only these
           --scenario A,B   only the loads whose names begin so ("plain, 64" has a comma: write plain/64)
           --portkey DIR    a folder with node_modules/@portkey-ai/gateway, to measure it too
           micro [...]      BenchmarkDotNet on the envelope, the tap and the counter; its own options follow (--filter '*')

@@ -74,6 +74,11 @@ internal sealed class Benchmark(BenchOptions options)
             candidates.Add(await factory.StartGatewayWithLimitsAsync(cancel));
         }
 
+        if (options.Includes("limits-prompts"))
+        {
+            candidates.Add(await factory.StartGatewayWithLimitsAndPromptsAsync(cancel));
+        }
+
         if (options.Includes("redis-limits") && await factory.StartGatewayOnRedisAsync(cancel) is { } onRedis)
         {
             candidates.Add(onRedis);

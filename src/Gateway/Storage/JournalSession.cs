@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Gateway.Storage;
 
 /// <summary>
@@ -56,8 +58,8 @@ internal abstract class JournalSession(UsageBuckets buckets) : IDisposable
     {
         if (difference != 0)
         {
-            var place = (tag, charge.LimitId, charge.Window);
-            _usage[place] = (charge, _usage.GetValueOrDefault(place).Difference + difference);
+            ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(_usage, (tag, charge.LimitId, charge.Window), out _);
+            sum = (charge, sum.Difference + difference);
         }
     }
 

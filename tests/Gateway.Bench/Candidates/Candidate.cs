@@ -15,6 +15,7 @@ internal sealed record Candidate(string Name, IReadOnlyList<int> Ports, string H
     public const string Gateway = "gateway";
     public const string GatewayWithoutPrompts = "gateway, prompts off";
     public const string GatewayWithLimits = "gateway, hard limits";
+    public const string GatewayWithLimitsAndPrompts = "gateway, hard limits + prompts";
     public const string GatewayOnRedis = "gateway, Redis + limits";
     public const string Replicas = "three replicas";
     public const string Nginx = "nginx";

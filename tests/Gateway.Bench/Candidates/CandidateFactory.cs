@@ -9,6 +9,8 @@ namespace Gateway.Bench.Candidates;
 /// <param name="folder">Where candidates may write; removed after the run.</param>
 internal sealed class CandidateFactory(ProcessGroup processes, int upstreamPort, DirectoryInfo folder)
 {
+    private static readonly string[] WithoutPrompts = ["--Gateway:PromptLog:Enabled", "false"];
+
     /// <summary>Nothing but the mock: what the load costs without a proxy.</summary>
     public Candidate Direct() => new(Candidate.Direct, [upstreamPort], Headers: "", Meter: null, IdleMemoryBytes: 0);
 
@@ -25,13 +27,17 @@ internal sealed class CandidateFactory(ProcessGroup processes, int upstreamPort,
 
     /// <summary>The same without its prompt log: what that costs.</summary>
     public Task<Candidate> StartGatewayWithoutPromptsAsync(CancellationToken cancel) =>
-        new GatewayLauncher(processes, upstreamPort, folder).StartAsync(Candidate.GatewayWithoutPrompts, ["--Gateway:PromptLog:Enabled", "false"], cancel);
+        new GatewayLauncher(processes, upstreamPort, folder).StartAsync(Candidate.GatewayWithoutPrompts, WithoutPrompts, cancel);
 
-    /// <summary>With hard limits on, counted in its own process.</summary>
+    /// <summary>With hard limits on, counted in its own process, and no prompt log: keys, counts, quotas, ledger and metrics.</summary>
     public Task<Candidate> StartGatewayWithLimitsAsync(CancellationToken cancel) =>
-        new GatewayLauncher(processes, upstreamPort, folder).StartLimitedAsync(Candidate.GatewayWithLimits, 1, [], cancel);
+        new GatewayLauncher(processes, upstreamPort, folder).StartLimitedAsync(Candidate.GatewayWithLimits, 1, WithoutPrompts, cancel);
 
-    /// <summary>With hard limits on, counted in Redis; null where that is not installed.</summary>
+    /// <summary>The same with the prompt log: everything on.</summary>
+    public Task<Candidate> StartGatewayWithLimitsAndPromptsAsync(CancellationToken cancel) =>
+        new GatewayLauncher(processes, upstreamPort, folder).StartLimitedAsync(Candidate.GatewayWithLimitsAndPrompts, 1, [], cancel);
+
+    /// <summary>With hard limits on, counted in Redis, and no prompt log; null where that is not installed.</summary>
     public async Task<Candidate?> StartGatewayOnRedisAsync(CancellationToken cancel)
     {
         if (await RedisStore.StartAsync(processes, folder, cancel) is not { } redis)
@@ -43,7 +49,7 @@ internal sealed class CandidateFactory(ProcessGroup processes, int upstreamPort,
         return gateway with { Stores = new ProcessMeter(redis.ProcessId) };
     }
 
-    /// <summary>Three gateways that share a Redis and a PostgreSQL, with callers spread over them; null where one of these is not installed.</summary>
+    /// <summary>Three gateways that share a Redis and a PostgreSQL, without a prompt log, with callers spread over them; null where one of these is not installed.</summary>
     public async Task<Candidate?> StartReplicasAsync(CancellationToken cancel)
     {
         if (await RedisStore.StartAsync(processes, folder, cancel) is not { } redis || await PostgresStore.StartAsync(processes, folder, cancel) is not { } postgres)
@@ -81,5 +87,5 @@ internal sealed class CandidateFactory(ProcessGroup processes, int upstreamPort,
         return await Candidate.SettleAsync(Candidate.Portkey, port, Portkey.Headers(upstreamPort), process, cancel);
     }
 
-    private static string[] SettingsOf(RedisStore redis) => ["--Gateway:Redis:Configuration", redis.Address];
+    private static string[] SettingsOf(RedisStore redis) => [.. WithoutPrompts, "--Gateway:Redis:Configuration", redis.Address];
 }

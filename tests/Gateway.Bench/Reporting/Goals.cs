@@ -39,13 +39,21 @@ internal static class Goals
             CandidateOverYarp(all, Candidate.GatewayWithoutPrompts, cell => cell.RequestsPerSecond),
             0.7),
         AtMost(
-            "CPU per request with the prompt log against without it, 64 callers: ≤ 1.15x",
-            all.Ratio(Scenario.PlainMany, Candidate.Gateway, Candidate.GatewayWithoutPrompts, cell => cell.CpuPerRequest),
+            "with 8 hard limits, CPU per request with the prompt log against without it, 64 callers: ≤ 1.15x",
+            all.Ratio(Scenario.PlainMany, Candidate.GatewayWithLimitsAndPrompts, Candidate.GatewayWithLimits, cell => cell.CpuPerRequest),
             1.15),
         AtMost("with 8 hard limits, CPU per request against raw YARP, 64 callers: ≤ 1.5x", CandidateOverYarp(all, Candidate.GatewayWithLimits, cell => cell.CpuPerRequest), 1.5),
         AtLeast("with 8 hard limits, requests a second against raw YARP, 64 callers: ≥ 0.7x", CandidateOverYarp(all, Candidate.GatewayWithLimits, cell => cell.RequestsPerSecond), 0.7),
+        AddedAtMost(
+            "with 8 hard limits, median added over raw YARP, one caller, cores awake: ≤ 60 µs",
+            all.Added(Scenario.PlainOne, Candidate.GatewayWithLimits, Candidate.RawYarp, cell => cell.Load.LatencyP50),
+            60),
         AtMost("with 8 hard limits in Redis, CPU per request against raw YARP, 64 callers: ≤ 2.0x", CandidateOverYarp(all, Candidate.GatewayOnRedis, cell => cell.CpuPerRequest), 2.0),
         AtLeast("with 8 hard limits in Redis, requests a second against raw YARP, 64 callers: ≥ 0.45x", CandidateOverYarp(all, Candidate.GatewayOnRedis, cell => cell.RequestsPerSecond), 0.45),
+        AddedAtMost(
+            "with 8 hard limits in Redis, median added over raw YARP, one caller, cores awake: ≤ 200 µs",
+            all.Added(Scenario.PlainOne, Candidate.GatewayOnRedis, Candidate.RawYarp, cell => cell.Load.LatencyP50),
+            200),
         new("memory flat over 10^6 requests", NotHere, null),
         new("allocation per streamed chunk in the tap: 0 bytes", NotHere, null),
     ];
